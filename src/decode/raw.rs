@@ -1,0 +1,48 @@
+//! Reads `/v1/raw`: call snapshots from a page without WebAssembly. They go through the same core as in a page.
+//!
+//! ```text
+//! body = "r1" US site US batch US attempt US sent *(GS snapshot)
+//! ```
+
+use super::{Batch, Form, Refusal};
+use crate::call::{Call, GROUP, UNIT, is_stream};
+
+/// Reads a raw beacon.
+///
+/// # Errors
+/// [`Refusal::UnknownVersion`] for another version, [`Refusal::Malformed`] for anything that is not this format.
+pub fn batch(body: &str) -> Result<Batch, Refusal> {
+    let mut snapshots = body.split(GROUP);
+    let mut head = snapshots.next().unwrap_or("").split(UNIT);
+    match head.next() {
+        Some("r1") => {}
+        Some(version) if version.starts_with('r') && version.len() <= 4 => return Err(Refusal::UnknownVersion),
+        _ => return Err(Refusal::Malformed("not a raw beacon")),
+    }
+    let mut part = || head.next().filter(|part| part.len() <= 100);
+    let (Some(site), Some(batch), Some(attempt), Some(sent)) = (part(), part(), part(), part()) else {
+        return Err(Refusal::Malformed("the head is incomplete"));
+    };
+    if !is_stream(batch) {
+        return Err(Refusal::Malformed("the batch id is not 32 hex digits"));
+    }
+    let (Ok(attempt), Ok(sent)) = (attempt.parse(), sent.parse()) else {
+        return Err(Refusal::Malformed("attempt and sent are not numbers"));
+    };
+    let mut read = Batch {
+        site: site.into(),
+        batch: batch.into(),
+        attempt,
+        sent,
+        form: Form::Raw,
+        hits: Vec::new(),
+        lost: Vec::new(),
+        rejected: Vec::new(),
+        ignored: 0,
+    };
+    for snapshot in snapshots {
+        let call = Call::read(snapshot).ok_or(Refusal::Malformed("not a call snapshot"))?;
+        read.take(&call, "");
+    }
+    read.bounded()
+}

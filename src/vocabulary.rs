@@ -1,0 +1,187 @@
+//! The names that events and their fields may have, and what each field is. Facts only: Adobe's variable pages for the
+//! limits, `docs/wire.md` for the keys.
+
+use crate::limits::{EVAR_BYTES_MAX, EVAR_MAX, EVENT_MAX, HIER_MAX, LIST_MAX, PROP_BYTES_MAX, PROP_MAX, TEXT_BYTES_MAX};
+use crate::text::{listed, numbered};
+
+/// Adobe's seven commerce events, in the order in which a visitor meets them.
+pub const COMMERCE: &str = "prodView scOpen scAdd scRemove scView scCheckout purchase";
+
+/// The events Caisse adds to Adobe's: lists, coupons, checkout steps, delivery, payment and accounts.
+pub const EXTENSION: &str = "listView listClick cartUpdate couponApply couponReject couponRemove checkoutOption \
+checkoutStepView checkoutStepComplete checkoutStepBack checkoutStepSkip checkoutFieldError checkoutLeave checkoutResume \
+shippingMethod storeSelect paymentMethod paymentInfo paymentFail orderReview promoView promoClick signUp login emailSent \
+orderTrackView reorder leadRequest chatOpen trustClick exitClick";
+
+/// Amounts, counts and durations.
+const NUMBERS: &str = "revenue shipping tax discount value cost index count position durationMs activeMs clicks errorCount \
+etaDays awayMs stock reviewCount rating items lines";
+
+/// Words, and what is a word for one event and a number for another.
+const SCALARS: &str = "step flow customerType locale variant cartId page visit listId source from to couponId reason option via \
+revisit field rule method storeId inStock saveOptIn code paymentMethod paymentState promoId origin template sourceOrderId \
+changed kind target linkType";
+
+/// Words that people write as they like.
+const FREE_TEXT: &str = "searchTerm errorMessage label linkName";
+
+/// Names with a key of their own: ours, the key on the wire.
+const NAMED: &str = "orderId o checkoutId ck serial serial currency cc campaign v0 channel ch pageName pageName server server \
+pageType pageType zip zip state state transactionId xact linkUrl linkUrl";
+
+/// A product's: ours, the key on the wire.
+const PRODUCT: &str = "id i name n category c quantity q unitPrice u lineTotal l";
+
+/// What a field's value is: how it is checked, and which redaction it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// An order id, checkout id or serial.
+    Id,
+    /// Text with a type: the exact redaction.
+    Text,
+    /// Text of a product: without the characters that separate fields on Adobe's wire.
+    ProductText,
+    /// Text that people write: the blunt redaction.
+    Free,
+    /// A URL.
+    Url,
+    /// An exact decimal.
+    Number,
+    /// A positive whole number.
+    Count,
+    /// Three capital letters.
+    Currency,
+    /// Any scalar.
+    Any,
+    /// Any scalar of an event nobody knows: the blunt redaction.
+    AnyFree,
+}
+
+/// Where a fact stands in a hit's JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Beside the hit's own keys.
+    Own,
+    /// Under `v`: Adobe's variables.
+    Variables,
+    /// Under `d`: everything else.
+    Data,
+}
+
+/// What is known about a field: where it goes, its key there (`""`: its own path), a number for the key, what it is and the
+/// bytes it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Where it goes.
+    pub group: Group,
+    /// Its key there, or the letter before a number.
+    pub key: &'static str,
+    /// The number behind the letter; 0 for none.
+    pub number: u32,
+    /// What it is.
+    pub class: Class,
+    /// Bytes it may have.
+    pub bytes_max: usize,
+}
+
+/// Whether a name is one of Adobe's events.
+pub fn is_adobe_event(name: &str) -> bool {
+    listed(name, COMMERCE) || is_custom_metric(name)
+}
+
+/// Whether a name is `event1`…`event1000`.
+pub fn is_custom_metric(name: &str) -> bool {
+    numbered(name, "event", EVENT_MAX).is_some()
+}
+
+/// The rule for a field of an event; `custom` if the event's fields are its own business.
+pub fn event_rule(path: &str, custom: bool) -> Option<Rule> {
+    let root = crate::text::before(path, '.');
+    let mut rule = Rule { group: Group::Data, key: "", number: 0, class: Class::Any, bytes_max: TEXT_BYTES_MAX };
+    let key = paired(path, NAMED);
+    if path == "linkUrl" {
+        rule.class = Class::Url;
+    } else if !key.is_empty() {
+        rule = own(key, Class::Id);
+        if path == "currency" {
+            rule.class = Class::Currency;
+        } else if !listed(path, "orderId checkoutId serial") {
+            rule.group = Group::Variables;
+            rule.class = Class::Text;
+            if path == "campaign" {
+                rule.bytes_max = EVAR_BYTES_MAX;
+            }
+        }
+    } else if listed(path, NUMBERS) {
+        rule.class = Class::Number;
+    } else if listed(path, FREE_TEXT) {
+        rule.class = Class::Free;
+    } else if let Some(variable) = variable(root) {
+        return Some(variable);
+    } else if custom || root == "contextData" {
+        rule.class = Class::AnyFree;
+    } else if !listed(path, SCALARS) {
+        return None;
+    }
+    Some(rule)
+}
+
+/// The rule for a field of a product.
+pub fn product_rule(path: &str) -> Option<Rule> {
+    let key = paired(path, PRODUCT);
+    if key.is_empty() {
+        let mut rule = variable(path).filter(|rule| rule.key == "v")?;
+        rule.class = Class::ProductText;
+        return Some(rule);
+    }
+    let class = match key {
+        "q" => Class::Count,
+        "u" | "l" => Class::Number,
+        _ => Class::ProductText,
+    };
+    Some(own(key, class))
+}
+
+fn own(key: &'static str, class: Class) -> Rule {
+    Rule { group: Group::Own, key, number: 0, class, bytes_max: PROP_BYTES_MAX }
+}
+
+/// The rule for a numbered variable.
+fn variable(name: &str) -> Option<Rule> {
+    const KINDS: [(&str, &str, u32, usize); 4] = [
+        ("eVar", "v", EVAR_MAX, EVAR_BYTES_MAX),
+        ("prop", "c", PROP_MAX, PROP_BYTES_MAX),
+        ("list", "l", LIST_MAX, EVAR_BYTES_MAX),
+        ("hier", "h", HIER_MAX, EVAR_BYTES_MAX),
+    ];
+    for (prefix, key, max, bytes_max) in KINDS {
+        if let Some(number) = numbered(name, prefix, max) {
+            return Some(Rule { group: Group::Variables, key, number, class: Class::Text, bytes_max });
+        }
+    }
+    None
+}
+
+/// The word after `word` in a list of pairs, or an empty one.
+fn paired(word: &str, pairs: &'static str) -> &'static str {
+    let mut words = crate::text::split(pairs, ' ');
+    loop {
+        let known = words.part();
+        let other = words.part();
+        if known == word || known.is_empty() {
+            return other;
+        }
+    }
+}
+
+/// The field that was probably meant.
+pub fn suggest_field(path: &str) -> Option<&'static str> {
+    const OTHERS: &str = "products contextData orderId checkoutId serial currency campaign channel pageName server transactionId";
+    let suggest = crate::problem::suggest;
+    suggest(path, OTHERS).or_else(|| suggest(path, SCALARS)).or_else(|| suggest(path, NUMBERS))
+}
+
+/// The product's field that was probably meant.
+pub fn suggest_product_field(path: &str) -> Option<&'static str> {
+    if path == "price" { Some("unitPrice") } else { crate::problem::suggest(path, "id name category quantity unitPrice lineTotal") }
+}

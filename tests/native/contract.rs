@@ -1,0 +1,102 @@
+//! Lists that live both in Rust and in TypeScript, or in the documentation, agree.
+
+use caisse::hit::Reason;
+use caisse::vocabulary::{COMMERCE, EXTENSION};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)).ok()
+}
+
+fn source(path: &str) -> String {
+    read(path).unwrap_or_else(|| panic!("{path} is missing"))
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let rest = text.split_once(from).unwrap_or_else(|| panic!("no {from:?}")).1;
+    rest.split_once(to).unwrap_or_else(|| panic!("no {to:?} after {from:?}")).0
+}
+
+/// Every text in double quotes.
+fn quoted(text: &str) -> BTreeSet<&str> {
+    text.split('"').skip(1).step_by(2).collect()
+}
+
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split_whitespace().collect()
+}
+
+/// The codes of problems: the variants of `Code`, as the page spells them.
+fn codes(source: &str) -> BTreeSet<String> {
+    let variants =
+        between(source, "pub enum Code {", "\n}\n").lines().map(str::trim).filter(|line| line.ends_with(',') && !line.starts_with("//"));
+    variants.map(|variant| snake(variant.trim_end_matches(','))).collect()
+}
+
+/// `TooLong` as `too_long`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+#[test]
+fn the_types_know_the_events() {
+    let types = source("js/src/types.ts");
+    let typed = quoted(between(&types, "export type EventName =", ";"));
+    let known: BTreeSet<&str> = words(COMMERCE).union(&words(EXTENSION)).copied().collect();
+    assert_eq!(typed, known);
+}
+
+#[test]
+fn every_problem_has_its_words() {
+    let (problem, typescript) = (source("src/problem.rs"), source("js/src/words.ts"));
+    let table = between(&typescript, "= {", "\n};");
+    let worded: BTreeSet<String> = table.lines().filter_map(|line| line.trim().split_once(": \"")).map(|(code, _)| code.into()).collect();
+    assert_eq!(worded, codes(&problem));
+}
+
+#[test]
+fn the_documentation_explains_every_problem() {
+    let Some(page) = read("docs/problems.md") else { return };
+    let problem = source("src/problem.rs");
+    let missing: Vec<String> = codes(&problem).into_iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
+    assert!(missing.is_empty(), "docs/problems.md does not explain {missing:?}");
+}
+
+#[test]
+fn the_documentation_explains_every_loss() {
+    for path in ["docs/delivery.md", "docs/wire.md"] {
+        let Some(page) = read(path) else { continue };
+        let missing: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).filter(|reason| !page.contains(reason)).collect();
+        assert!(missing.is_empty(), "{path} does not name {missing:?}");
+    }
+}
+
+#[test]
+fn words_of_losses_are_read_back() {
+    for reason in Reason::ALL {
+        assert_eq!(Reason::from_word(reason.as_str()), Some(reason));
+    }
+}
+
+/// The separators and the version of a snapshot, which both sides spell.
+#[test]
+fn snapshots_are_written_as_they_are_read() {
+    let shim = source("js/src/snapshot.ts");
+    for (name, separator) in [("GROUP", caisse::call::GROUP), ("RECORD", caisse::call::RECORD), ("UNIT", caisse::call::UNIT)] {
+        let line = format!("export const {name} = \"\\x{:02x}\";", u32::from(separator));
+        assert!(shim.contains(&line), "js/src/snapshot.ts lacks {line}");
+    }
+    for (name, limit) in [("DEPTH_MAX", caisse::limits::DEPTH_MAX), ("FIELDS_MAX", caisse::limits::FIELDS_MAX)] {
+        assert!(shim.contains(&format!("const {name} = {limit};")), "js/src/snapshot.ts has another {name}");
+    }
+}

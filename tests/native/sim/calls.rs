@@ -1,0 +1,105 @@
+//! What simulated visitors do: mixed calls, and for each what must become of it, known without asking the core.
+
+use super::dice::Dice;
+use crate::call::{field, head};
+
+/// In a body, makes the collector refuse it, as a hit would that it cannot read.
+pub const POISON: &str = "p0ison";
+
+/// A call that has no number yet.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    kind: &'static str,
+    name: &'static str,
+    lost: &'static str,
+    fields: Vec<(String, String)>,
+    /// Stands in the hit, and in no other.
+    pub token: String,
+    pub expected: Expected,
+}
+
+/// What a call must yield.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A hit that the collector takes.
+    Hit,
+    /// A hit that the collector will never take.
+    Poison,
+    /// A hit that may be too large for this schedule's collector.
+    Large,
+    /// No hit, and a report of that.
+    Nothing,
+}
+
+impl Draft {
+    pub fn new(dice: &mut Dice, number: u64) -> Self {
+        let token = format!("token{number}x");
+        let mut draft = Self { kind: "t", name: "", lost: "", fields: Vec::new(), token: token.clone(), expected: Expected::Hit };
+        draft.add("@url", format!("shttps://shop.example/p/{}", number % 7));
+        draft.add("eVar1", format!("s{token}"));
+        match dice.below(20) {
+            0..=4 => draft.name = "scCheckout",
+            5 | 6 => {
+                draft.name = "purchase";
+                draft.add("orderId", format!("sR{number}"));
+                draft.product(dice);
+            }
+            7..=9 => draft.kind = "p",
+            10 | 11 => {
+                draft.name = dice.pick(&["scAdd", "prodView", "scView"]);
+                draft.product(dice);
+            }
+            12 => {
+                draft.kind = "l";
+                draft.add("linkUrl", "shttps://other.example/".into());
+            }
+            15 if dice.chance(25) => draft.large(dice),
+            13 | 15 => draft.name = dice.pick(&["event7", "checkoutStepView", "promoClick", "paymentFail"]),
+            14 => draft.name = "sccheckout",
+            16 => draft.lose("t", "scAdd", "before_send"),
+            17 => draft.lose("c", "", ""),
+            18 => draft.lose("t", "scOpen", "overflow"),
+            _ => draft.poison(dice),
+        }
+        draft
+    }
+
+    fn add(&mut self, path: &str, tagged: String) {
+        self.fields.push((path.into(), tagged));
+    }
+
+    fn product(&mut self, dice: &mut Dice) {
+        self.add("products.0.id", format!("sRV-{}", dice.below(9_999)));
+        self.add("products.0.quantity", format!("n{}", dice.between(1, 9)));
+        self.add("products.0.unitPrice", "s6.40".into());
+    }
+
+    fn large(&mut self, dice: &mut Dice) {
+        (self.kind, self.name, self.expected) = ("c", "note", Expected::Large);
+        // Most are larger than a small collector's bodies, some larger than any hit may be.
+        for index in 0..dice.pick(&[5, 5, 14]) {
+            self.add(&format!("word{index}"), format!("s{}", "lorem ".repeat(160)));
+        }
+    }
+
+    fn lose(&mut self, kind: &'static str, name: &'static str, lost: &'static str) {
+        (self.kind, self.name, self.lost, self.expected) = (kind, name, lost, Expected::Nothing);
+    }
+
+    fn poison(&mut self, dice: &mut Dice) {
+        self.name = "scRemove";
+        if dice.chance(40) {
+            self.expected = Expected::Poison;
+            self.add("eVar2", format!("s{POISON}"));
+        }
+    }
+
+    /// The snapshot, once the call has its number.
+    pub fn snapshot(&self, stream: &str, seq: u64, at: u64) -> String {
+        let mut text = head(stream, seq, at, self.kind, self.name, self.lost);
+        for (path, tagged) in &self.fields {
+            field(&mut text, path, tagged);
+        }
+        text
+    }
+}
