@@ -1,0 +1,192 @@
+// The contract with the page: every public type, documented. Nothing here exists at run time.
+
+/** Adobe's commerce events and the ones Caisse adds to them. */
+export type EventName =
+  | "prodView" | "scOpen" | "scAdd" | "scRemove" | "scView" | "scCheckout" | "purchase"
+  | `event${number}`
+  | "listView" | "listClick" | "cartUpdate" | "couponApply" | "couponReject" | "couponRemove" | "checkoutOption"
+  | "checkoutStepView" | "checkoutStepComplete" | "checkoutStepBack" | "checkoutStepSkip" | "checkoutFieldError"
+  | "checkoutLeave" | "checkoutResume" | "shippingMethod" | "storeSelect" | "paymentMethod" | "paymentInfo" | "paymentFail"
+  | "orderReview" | "promoView" | "promoClick" | "signUp" | "login" | "emailSent" | "orderTrackView" | "reorder"
+  | "leadRequest" | "chatOpen" | "trustClick" | "exitClick";
+
+/** A decimal: a string such as `"6.40"`, or a number, which is read as it is written. Never rounded in between. */
+export type Amount = string | number;
+
+/** Value and serial of a custom event: `event10: 2` or `event10: { value: 2, id: "abcd" }`. */
+export type EventValue = Amount | boolean | { value?: Amount; id?: string };
+
+/** A line of a basket. */
+export interface Product {
+  /** The shop's own id, at most 100 bytes. */
+  id: string;
+  /** Words for people, at most 100 bytes; `;` `,` and `|` become spaces, as they separate fields on Adobe's wire. */
+  name?: string;
+  /** At most 100 bytes. */
+  category?: string;
+  /** A positive whole number. */
+  quantity?: number;
+  /** Price of one piece. */
+  unitPrice?: Amount;
+  /** Price of all pieces: what Adobe calls the price. Worked out from `unitPrice` and `quantity` if absent. */
+  lineTotal?: Amount;
+  /** Product events. */
+  events?: { [name: `event${number}`]: EventValue };
+  /** Merchandising eVars. */
+  eVars?: { [name: `eVar${number}`]: string | number };
+}
+
+/** What an event may carry beside its name. */
+export interface EventData {
+  products?: Product[];
+  /** ISO 4217, three capital letters; the tracker's own `currency` if absent. */
+  currency?: string;
+  /** Makes a `purchase` count once; alphanumeric, at most 20 bytes. */
+  orderId?: string;
+  /** One checkout attempt: makes `scCheckout` count once; alphanumeric, at most 20 bytes. */
+  checkoutId?: string;
+  /** Serial of a commerce event: each is counted once; alphanumeric, at most 20 bytes. */
+  serial?: string;
+  revenue?: Amount;
+  shipping?: Amount;
+  tax?: Amount;
+  discount?: Amount;
+  value?: Amount;
+  /** Adobe's page variables. */
+  campaign?: string;
+  channel?: string;
+  pageName?: string;
+  server?: string;
+  zip?: string;
+  transactionId?: string;
+  contextData?: { [key: string]: unknown };
+  [variable: `eVar${number}` | `prop${number}` | `hier${number}`]: string | number;
+  [list: `list${number}`]: string | string[];
+  [event: `event${number}`]: EventValue;
+  /** Fields of the extension events (`step`, `method`, `reason`…) and variables the shop declared. */
+  [field: string]: unknown;
+}
+
+/** Something wrong with a call; `docs/problems.md` explains each code. */
+export interface Problem {
+  /** Never changes its meaning. */
+  code: string;
+  /** Where: `products.1.id`. */
+  place: string;
+  /** The name that was probably meant. */
+  suggestion?: string;
+}
+
+/** What became of a call. */
+export interface Settled {
+  /** `durable`: it survives the page. `memory`: it does not yet. `held`: it waits for consent. */
+  status: "durable" | "memory" | "held" | "dropped";
+  /** Why it was dropped: `invalid`, `before_send`, `overflow`, `denied`, `too_large`, `destroyed`… */
+  reason?: string;
+  problems: Problem[];
+}
+
+/** The answer to a call. Not thenable: nobody owes it an `await`. */
+export interface Receipt {
+  /** Stream and number; empty while consent is pending. */
+  readonly id: string;
+  /** Never rejects; settles within two seconds. */
+  readonly settled: Promise<Settled>;
+}
+
+/** Where hits go. */
+export interface CollectorDestination {
+  kind: "collector";
+  /** A path, or an absolute `https:` URL (`http:` for loopback only). */
+  url: string;
+}
+
+export type ConsentState = "pending" | "granted" | "denied";
+
+/** A call as `beforeSend` sees it. */
+export interface PageCall {
+  /** Empty for page views and links. */
+  name: string;
+  data: { [field: string]: unknown };
+}
+
+export interface TrackerOptions {
+  /** What the collector files hits under. */
+  site: string;
+  destination: CollectorDestination | CollectorDestination[];
+  /** `"pending"` if absent. Ask your consent platform; a value that is none of the three means `"denied"`. */
+  consent?: ConsentState;
+  /** Currency of calls that name none. */
+  currency?: string;
+  /** Your names for Adobe's events: `{ newsletterJoined: "event12" }`. */
+  events?: { [name: string]: string };
+  /** Your names for Adobe's variables: `{ memberTier: "eVar5" }`. */
+  variables?: { [name: string]: string };
+  /** Sees every call before anything else does; answers it, changed or not, or `null` to drop it. */
+  beforeSend?: (call: PageCall) => PageCall | null;
+  /** Explains every decision in the console. */
+  debug?: boolean;
+  batch?: { maxEvents?: number; maxWaitMs?: number; maxBytes?: number };
+  /** `"none"`: no visitor id is made or read. */
+  identity?: "visitor" | "none";
+  /** Where the core is, if not beside the script. */
+  wasmUrl?: string;
+}
+
+/** Counters of one destination. While the page lives, tracked = acknowledged + waiting + dropped. */
+export interface DestinationStats {
+  destination: string;
+  /** Where its beacons go. */
+  url: string;
+  tracked: number;
+  acknowledged: number;
+  waiting: number;
+  /** By reason. */
+  dropped: { [reason: string]: number };
+  /** Hits of earlier pages that this page delivered; not among the others. */
+  adopted: number;
+  /** Bytes of bodies sent, retries included. */
+  bytes: number;
+}
+
+export interface Stats {
+  /** Calls that wait for consent. */
+  held: number;
+  destinations: DestinationStats[];
+}
+
+/** The counters when the flush ended: nothing waited any more, or its time was over. */
+export type FlushResult = Stats;
+
+export interface TrackerEvents {
+  accepted: { id: string; status: Settled["status"] };
+  acknowledged: { destination: string; batch: string; hits: number };
+  dropped: { id: string; reason: string };
+  invalid: { id: string; problems: Problem[] };
+}
+
+export interface Tracker {
+  /** Reports an event. Returns at once and never throws. */
+  track(name: EventName | (string & {}), data?: EventData): Receipt;
+  /** Reports an event that the types do not know, on purpose. */
+  trackCustom(name: string, data?: { [field: string]: unknown }): Receipt;
+  /** Reports a page view. */
+  page(data?: EventData): Receipt;
+  /** Reports a link: its URL or its element, and `{ type: "exit" | "download" | "other", name }`. */
+  link(link: string | { href: string }, data?: EventData & { type?: string; name?: string }): Receipt;
+  /** Sets values that ride on every later call; `null` unsets one. */
+  setContext(data: { [field: string]: unknown }): void;
+  /** A customer id that you hashed. */
+  identify(id: string): void;
+  /** Forgets context, customer and visitor id. */
+  reset(): void;
+  consent: { set(state: ConsentState): void; get(): ConsentState };
+  /** Sends what waits; settles even when nothing can be sent. */
+  flush(options?: { timeoutMs?: number }): Promise<FlushResult>;
+  stats(): Stats;
+  on<Name extends keyof TrackerEvents>(name: Name, listener: (event: TrackerEvents[Name]) => void): () => void;
+  /** Which engine delivers; never rejects. */
+  ready: Promise<{ engine: "wasm" | "raw"; reason?: string }>;
+  /** Ends the tracker; what waits stays in the store for the next page. */
+  destroy(): void;
+}

@@ -1,0 +1,27 @@
+// Bundles the tests, each with a glue of its own in the core's place, and runs them with Node's test runner.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = mkdtempSync(join(tmpdir(), "caisse-js-"));
+buildSync({
+  entryPoints: readdirSync(here).filter((name) => name.endsWith(".test.ts")).map((name) => join(here, name)),
+  outdir: out,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  alias: { "caisse-glue": join(here, "glue.ts") },
+  define: { WASM_FILE: '"core.wasm"', WASM_INTEGRITY: '"sha384-none"' },
+  logLevel: "warning",
+});
+const files = readdirSync(out).filter((name) => name.startsWith(process.argv[2] ?? "")).map((name) => join(out, name));
+const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+rmSync(out, { recursive: true });
+process.exit(status ?? 1);
