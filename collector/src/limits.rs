@@ -1,0 +1,61 @@
+//! Every number the collector obeys, with its unit and its reason. Nothing here decides anything.
+
+use std::time::Duration;
+
+/// Bytes of a body on the wire: what a page may send while leaving.
+pub const WIRE_BYTES_MAX: usize = 65_536;
+/// Bytes of a body after inflating; a gzip bomb ends here.
+pub const INFLATED_BYTES_MAX: usize = 1_048_576;
+/// Bytes of a too large body that are still read, so that its sender sees the 413 and not a reset connection.
+pub const DRAINED_BYTES_MAX: usize = 1_048_576;
+/// Time a body may take.
+pub const BODY_TIME: Duration = Duration::from_secs(10);
+/// Time a request's head may take; an idle connection is closed after it as well.
+pub const HEAD_TIME: Duration = Duration::from_secs(30);
+/// Bytes of a request's head. A shop's cookies come along when the collector is on the shop's own host.
+pub const HEAD_BYTES_MAX: usize = 32_768;
+/// Header lines of a request.
+pub const HEADERS_MAX: usize = 64;
+/// Connections at once.
+pub const CONNECTIONS_MAX: usize = 2_048;
+/// Time that open requests have to end when the server stops; live reports would never end by themselves.
+pub const STOP_TIME: Duration = Duration::from_secs(3);
+
+/// Beacons that may wait for the disk before the next ones are told to come again.
+pub const WAITING_MAX: usize = 1_024;
+/// Beacons that share one transaction, and so one sync to disk.
+pub const GROUP_MAX: usize = 128;
+
+/// Seconds after which a page may ask again with a version that this collector does not know.
+pub const RETRY_VERSION_S: u32 = 900;
+/// Seconds after which a page may try again when nothing can be stored.
+pub const RETRY_STORAGE_S: u32 = 60;
+/// Seconds after which a page may try again when too many others wait.
+pub const RETRY_BUSY_S: u32 = 5;
+/// Seconds for which a browser may keep the answer to a preflight.
+pub const PREFLIGHT_AGE_S: u32 = 7_200;
+
+/// Milliseconds between page and collector that count as the way, and not as a wrong clock.
+pub const SKEW_MS_MIN: i64 = 5_000;
+/// Milliseconds that a hit can have waited in a page: seven days in its store and one for the clock.
+pub const AGE_MS_MAX: i64 = 8 * 24 * 3_600_000;
+/// Highest sequence number believed: no page makes 10¹² calls, and gaps are counted from the highest.
+pub const SEQ_MAX: u64 = 1 << 40;
+
+/// Milliseconds without a hit after which a visit is over (Adobe: `components/metrics/visits`).
+pub const VISIT_IDLE_MS: i64 = 30 * 60_000;
+/// Milliseconds a visit can last (Adobe: `components/metrics/visits`).
+pub const VISIT_MS_MAX: i64 = 12 * 3_600_000;
+/// Rows of a breakdown, the most frequent values first.
+pub const ROWS_MAX: usize = 1_000;
+/// Rows of a breakdown that the report's page shows.
+pub const PAGE_ROWS_MAX: usize = 50;
+/// Bytes of a report's `site` and `by`.
+pub const NAME_BYTES_MAX: usize = 100;
+
+/// Live reports at once.
+pub const LIVE_MAX: usize = 32;
+/// Least time between two updates of a live report.
+pub const LIVE_PAUSE: Duration = Duration::from_secs(1);
+/// A live report rests for this many times what working it out took, so that watching costs a tenth at most.
+pub const LIVE_REST: u32 = 10;

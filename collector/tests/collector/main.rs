@@ -1,0 +1,10 @@
+//! The collector from outside: over HTTP without a network, on SQLite, and once as a program that is killed.
+
+mod counting;
+mod double;
+mod ingest;
+mod page;
+mod program;
+mod properties;
+mod report;
+mod trouble;
