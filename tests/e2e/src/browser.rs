@@ -1,0 +1,304 @@
+//! A real browser in a fresh profile, driven through its own driver: nothing stands between the page and what it is in
+//! daily use (drivers that come with a browser of their own switch the back/forward cache off). Two at once at most.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::{By, Capabilities, WebDriver, WebElement};
+use tokio::process::Command;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::place::Place;
+use crate::process::Process;
+use crate::programs::{CHROMEDRIVER, CHROMIUM, FIREFOX, GECKODRIVER};
+
+/// How long a page may take to show or say what is waited for.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+const ASK_EVERY: Duration = Duration::from_millis(25);
+/// How often a driver is started until it runs.
+const STARTS_MAX: usize = 5;
+/// How long a browser's last processes may hold on to its profile.
+const GONE_MAX: Duration = Duration::from_secs(5);
+
+/// Browsers that run at once: more would only wait for each other.
+static SEATS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
+
+const CHROMIUM_SWITCHES: &[&str] = &[
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// A running browser. Dropped, it ends: session, driver, profile, in this order.
+#[derive(Debug)]
+pub struct Browser {
+    /// Nothing once the browser has been told to end.
+    session: Option<WebDriver>,
+    port: u16,
+    _driver: Process,
+    profile: TempDir,
+    _seat: SemaphorePermit<'static>,
+}
+
+impl Browser {
+    /// Starts Chromium.
+    ///
+    /// # Panics
+    /// If there is none, or it does not start.
+    #[track_caller]
+    pub fn chromium() -> impl Future<Output = Self> {
+        let place = Place::here();
+        async move {
+            let driver = place.expect("a driver", CHROMEDRIVER.find());
+            let browser = place.expect("a browser", CHROMIUM.find());
+            let command = move || {
+                let mut command = Command::new(&driver);
+                command.arg("--port=0");
+                command
+            };
+            let ready: fn(&str) -> Option<&str> = |line| line.split("successfully on port ").nth(1)?.split('.').next();
+            Self::start(place, command, ready, |profile| chromium(&browser, profile)).await
+        }
+    }
+
+    /// Starts Firefox.
+    ///
+    /// # Panics
+    /// If there is none, or it does not start.
+    #[track_caller]
+    pub fn firefox() -> impl Future<Output = Self> {
+        let place = Place::here();
+        async move {
+            let driver = place.expect("a driver", GECKODRIVER.find());
+            let browser = place.expect("a browser", FIREFOX.find());
+            let command = move || {
+                let mut command = Command::new(&driver);
+                command.args(["--port", "0"]);
+                command
+            };
+            let ready: fn(&str) -> Option<&str> = |line| line.split("Listening on 127.0.0.1:").nth(1);
+            // geckodriver makes and removes a profile itself.
+            Self::start(place, command, ready, |_| firefox(&browser)).await
+        }
+    }
+
+    async fn start(
+        place: Place,
+        command: impl Fn() -> Command,
+        ready: fn(&str) -> Option<&str>,
+        wanted: impl FnOnce(&Path) -> Wanted,
+    ) -> Self {
+        let seat = place.expect("a seat", SEATS.acquire().await);
+        let profile = place.expect("a profile", TempDir::with_prefix("caisse-profile-"));
+        let (driver, port) = place.expect("the driver", started(command, ready).await);
+        let wanted: serde_json::Map<_, _> = wanted(profile.path()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let session = WebDriver::new(format!("http://127.0.0.1:{port}"), Capabilities::from(wanted)).await;
+        let session = Some(place.expect("the browser", session));
+        let port = place.expect("the driver's port", port.parse());
+        Self { session, port, _driver: driver, profile, _seat: seat }
+    }
+
+    /// Goes to an address and waits until the page has loaded.
+    ///
+    /// # Panics
+    /// If there is no such page.
+    #[track_caller]
+    pub fn open(&self, url: impl Into<String>) -> impl Future<Output = ()> {
+        let (place, url) = (Place::here(), url.into());
+        async move { place.expect(&url, self.session().goto(&url).await) }
+    }
+
+    /// Goes to an address that is one of a test's own pages and waits until its script is through.
+    ///
+    /// # Panics
+    /// If there is no such page.
+    #[track_caller]
+    pub fn visit(&self, url: impl Into<String>) -> impl Future<Output = ()> {
+        let (opened, loaded) = (self.open(url), self.until("window.loaded"));
+        async move {
+            opened.await;
+            loaded.await;
+        }
+    }
+
+    /// Loads the page again.
+    ///
+    /// # Panics
+    /// If that fails.
+    #[track_caller]
+    pub fn reload(&self) -> impl Future<Output = ()> {
+        let place = Place::here();
+        async move { place.expect("reload", self.session().refresh().await) }
+    }
+
+    /// Runs the body of an async function in the page and answers what it returns.
+    ///
+    /// # Panics
+    /// If it throws.
+    #[track_caller]
+    pub fn run(&self, body: impl Into<String>) -> impl Future<Output = Value> {
+        let (place, body) = (Place::here(), body.into());
+        async move { place.expect(&body, self.evaluate(&body).await) }
+    }
+
+    /// Waits until an expression is true in the page, whichever page that is by then.
+    ///
+    /// # Panics
+    /// If it does not get true in time.
+    #[track_caller]
+    pub fn until(&self, expression: impl AsRef<str>) -> impl Future<Output = ()> {
+        let (place, body) = (Place::here(), format!("return Boolean({})", expression.as_ref()));
+        async move {
+            let end = Instant::now() + WAIT_MAX;
+            loop {
+                // A page that is about to go may fail to answer.
+                let answer = self.evaluate(&body).await;
+                if matches!(answer, Ok(Value::Bool(true))) {
+                    return;
+                }
+                if Instant::now() > end {
+                    place.fail(format_args!("waited for `{body}` in vain; the last answer: {answer:?}"));
+                }
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        }
+    }
+
+    /// Clicks on the element with an id.
+    ///
+    /// # Panics
+    /// If there is none before long.
+    #[track_caller]
+    pub fn click(&self, id: &str) -> impl Future<Output = ()> {
+        let (place, element) = (Place::here(), self.element(id));
+        async move { place.expect("a click", element.await.click().await) }
+    }
+
+    /// Types a text into the field with an id, in place of what is there.
+    ///
+    /// # Panics
+    /// If there is none before long.
+    #[track_caller]
+    pub fn fill(&self, id: &str, text: &str) -> impl Future<Output = ()> {
+        let (place, element, text) = (Place::here(), self.element(id), text.to_owned());
+        async move {
+            let field = element.await;
+            place.expect("an empty field", field.clear().await);
+            place.expect("typing", field.send_keys(text).await);
+        }
+    }
+
+    /// The text of the element with an id.
+    ///
+    /// # Panics
+    /// If there is none before long.
+    #[track_caller]
+    pub fn text(&self, id: &str) -> impl Future<Output = String> {
+        let (place, element) = (Place::here(), self.element(id));
+        async move { place.expect("a text", element.await.text().await) }
+    }
+
+    /// What Chromium's console says is wrong, since the last time it was asked.
+    ///
+    /// # Panics
+    /// In a browser that does not tell.
+    #[track_caller]
+    pub fn complaints(&self) -> impl Future<Output = Vec<String>> {
+        let place = Place::here();
+        async move {
+            let entries = place.expect("the console", self.session().browser_log().await);
+            entries.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
+        }
+    }
+
+    fn session(&self) -> &WebDriver {
+        self.session.as_ref().unwrap_or_else(|| Place::here().fail("the browser has ended"))
+    }
+
+    #[track_caller]
+    fn element(&self, id: &str) -> impl Future<Output = WebElement> {
+        let (place, id) = (Place::here(), id.to_owned());
+        async move {
+            let end = Instant::now() + WAIT_MAX;
+            loop {
+                match self.session().find(By::Id(&*id)).await {
+                    Ok(element) => return element,
+                    Err(error) if Instant::now() > end => place.fail(format_args!("there is no #{id}: {error}")),
+                    Err(_) => tokio::time::sleep(ASK_EVERY).await,
+                }
+            }
+        }
+    }
+
+    async fn evaluate(&self, body: &str) -> WebDriverResult<Value> {
+        let script = format!("return (async () => {{ {body} }})()");
+        Ok(self.session().execute(script, Vec::new()).await?.json().clone())
+    }
+}
+
+/// Starts a driver on a port that is free. ChromeDriver takes a free port of IPv4 and then wants the same of IPv6, which
+/// another program may have: that deserves another try.
+async fn started(command: impl Fn() -> Command, ready: fn(&str) -> Option<&str>) -> Result<(Process, String), String> {
+    let mut started = Process::start(command(), ready).await;
+    for _ in 1..STARTS_MAX {
+        if started.is_ok() {
+            break;
+        }
+        started = Process::start(command(), ready).await;
+    }
+    started
+}
+
+impl Drop for Browser {
+    /// Ends the browser, also when the test fails; a driver that is killed would leave its browser behind. Without async,
+    /// as there is nobody left to wait.
+    fn drop(&mut self) {
+        let Some(session) = self.session.take() else { return };
+        let request = format!("DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", session.session_id());
+        let ended = session.leak().is_ok() && end(self.port, &request).is_ok();
+        if !ended {
+            eprintln!("a browser may have been left behind by the driver on port {}", self.port);
+        }
+        // What is still there after that, the system's temporary folder keeps.
+        let end = Instant::now() + GONE_MAX;
+        while std::fs::remove_dir_all(self.profile.path()).is_err() && self.profile.path().exists() && Instant::now() < end {
+            std::thread::sleep(ASK_EVERY);
+        }
+    }
+}
+
+fn end(port: u16, request: &str) -> std::io::Result<()> {
+    let mut driver = TcpStream::connect(("127.0.0.1", port))?;
+    driver.set_read_timeout(Some(WAIT_MAX))?;
+    driver.write_all(request.as_bytes())?;
+    // The answer comes when the browser is gone.
+    driver.read(&mut [0; 1024]).map(drop)
+}
+
+/// The capabilities that a session needs.
+type Wanted = Vec<(&'static str, Value)>;
+
+fn chromium(browser: &Path, profile: &Path) -> Wanted {
+    let own = format!("--user-data-dir={}", profile.display());
+    let switches: Vec<&str> = CHROMIUM_SWITCHES.iter().copied().chain([own.as_str()]).collect();
+    vec![
+        ("browserName", json!("chrome")),
+        ("goog:chromeOptions", json!({ "binary": browser, "args": switches })),
+        ("goog:loggingPrefs", json!({ "browser": "ALL" })),
+    ]
+}
+
+fn firefox(browser: &Path) -> Wanted {
+    vec![("browserName", json!("firefox")), ("moz:firefoxOptions", json!({ "binary": browser, "args": ["-headless"] }))]
+}

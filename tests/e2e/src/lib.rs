@@ -1,0 +1,16 @@
+//! What the end-to-end tests stand on: a shop that runs, servers of other pages, real browsers, and reports to wait for.
+//! Never skips: a browser or a program that is missing fails the test with words that say what to do.
+
+mod browser;
+mod place;
+mod process;
+mod programs;
+mod report;
+mod server;
+mod shop;
+
+pub use browser::Browser;
+pub use place::Place;
+pub use report::Report;
+pub use server::{Page, Seen, Site};
+pub use shop::Shop;

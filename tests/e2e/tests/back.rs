@@ -1,0 +1,27 @@
+//! The back button shows the page as it was: the tracker does not cost a page its place in the back/forward cache.
+
+use caisse_e2e::{Browser, Page, Shop, Site};
+
+const SCRIPT: &str = "addEventListener('pageshow', ({ persisted }) => (window.persisted = persisted));
+window.tracker = createTracker({ site: 'back', destination: { kind: 'collector', url: '/hits' }, consent: 'granted' });
+tracker.track('scCheckout', { checkoutId: 'k1' });";
+
+#[tokio::test]
+async fn a_page_comes_back_as_it_was_and_goes_on_tracking() {
+    let (shop, site, browser) = (Shop::open().await, Site::open().await, Browser::chromium().await);
+    site.pass_on_to(&shop);
+    site.put("/", Page::of(SCRIPT));
+    site.put("/away", Page::of(""));
+    browser.visit(site.url("/")).await;
+    shop.until("", |report| report.metric("checkouts") == 1).await;
+    // Leaves with one under way.
+    browser.run("window.mark = 1; tracker.track('scAdd', { products: [{ id: 'RV-1' }] }); location.href = '/away'").await;
+    browser.until("window.loaded && location.pathname === '/away'").await;
+    browser.run("history.back()").await;
+    browser.until("location.pathname === '/' && window.loaded").await;
+    assert_eq!(browser.run("return [window.mark, window.persisted]").await, serde_json::json!([1, true]));
+    browser.run("tracker.track('scCheckout', { checkoutId: 'k2' })").await;
+    let report = shop.until("", |report| report.metric("checkouts") == 2 && report.metric("cartAdditions") == 1 && report.balances()).await;
+    assert_eq!(report.accounting("counted"), 3, "{report:?}");
+    assert_eq!(browser.run("return errors").await, serde_json::json!([]));
+}

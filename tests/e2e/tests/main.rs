@@ -1,0 +1,13 @@
+//! Real browsers, the real shop, the real collector. A test says what a visitor or a page does and what the report must
+//! then say; it waits for the report, never for the clock.
+
+mod back;
+mod batching;
+mod buying;
+mod consent;
+mod foreign;
+mod hostile;
+mod leaving;
+mod minimal;
+mod outage;
+mod policy;

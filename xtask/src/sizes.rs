@@ -1,0 +1,254 @@
+//! Measures what a page fetches, prints it and holds it against the budget in xtask/sizes.json.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::command::Run;
+use crate::{package, workspace};
+
+/// How much a size may grow over its record before someone has to say that it is worth it.
+const GROWTH_PERCENT_MAX: u64 = 2;
+
+/// One line of the table.
+pub struct Row {
+    name: &'static str,
+    files: Vec<String>,
+    size: Size,
+}
+
+/// Bytes; of several files, compressed each for itself as a server would.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+/// Sizes of the package as it is built now.
+pub fn measure() -> Result<Vec<Row>> {
+    let outputs = Outputs::read()?;
+    let shim = outputs.with_static_imports("index.js");
+    let core = outputs.chunk_of("caisse.js").context("no chunk of the package has the glue of the core: is it imported dynamically?")?;
+    let glue: Vec<String> = outputs.with_static_imports(&core).into_iter().filter(|file| !shim.contains(file)).collect();
+    let wasm = wasm_files()?;
+    let first = [shim.clone(), glue.clone(), wasm.clone()].concat();
+    let later: Vec<String> = outputs.names().filter(|name| !first.contains(name)).collect();
+    let mut rows = vec![("shim, eager", shim), ("glue of the core", glue), ("core, wasm", wasm), ("all for the first event", first)];
+    rows.push(("only when needed", later));
+    if workspace::dist().join("caisse.global.js").is_file() {
+        rows.push(("script tag, instead of shim and glue", vec!["caisse.global.js".to_owned()]));
+    }
+    let sizes = compress(&rows.iter().flat_map(|(_, files)| files.clone()).collect())?;
+    Ok(rows.into_iter().map(|(name, files)| Row { name, size: files.iter().map(|file| sizes[file]).sum(), files }).collect())
+}
+
+/// The table as the README has it.
+pub fn markdown(rows: &[Row]) -> String {
+    let mut text = String::from("| what | raw | gzip -9 | brotli -11 | files |\n|---|---:|---:|---:|---|");
+    for Row { name, files, size } in rows {
+        let files: Vec<String> = files.iter().map(|file| format!("`{}`", without_hash(file))).collect();
+        let [raw, gzip, brotli] = [size.raw, size.gzip, size.brotli].map(thousands);
+        text += &format!("\n| {name} | {raw} | {gzip} | {brotli} | {} |", files.join(", "));
+    }
+    text
+}
+
+/// What grew over its record, or is not recorded: a failure.
+pub fn complaints(rows: &[Row]) -> Result<Vec<String>> {
+    let budget = Budget::read()?;
+    Ok(rows.iter().flat_map(|row| budget.complaint(row.name, row.size.brotli)).collect())
+}
+
+/// What has not come down to its bar yet. It is said at every build, and the record keeps it from growing meanwhile.
+pub fn shortfalls(rows: &[Row]) -> Result<Vec<String>> {
+    let budget = Budget::read()?;
+    Ok(rows.iter().flat_map(|row| budget.shortfall(row.name, row.size.brotli)).collect())
+}
+
+/// Makes the sizes of now the record.
+pub fn accept(rows: &[Row]) -> Result<()> {
+    let mut budget = Budget::read()?;
+    budget.recorded = rows.iter().map(|row| (row.name.to_owned(), row.size.brotli)).collect();
+    budget.write()?;
+    write_readme(&markdown(rows))
+}
+
+/// Puts the table into the README, between its marks.
+fn write_readme(table: &str) -> Result<()> {
+    const MARKS: [&str; 2] = ["<!-- sizes: written by `cargo xtask build --accept-sizes` -->\n", "\n<!-- /sizes -->"];
+    let path = workspace::root().join("README.md");
+    let text = fs::read_to_string(&path).context("README.md cannot be read")?;
+    let (before, rest) = text.split_once(MARKS[0]).context("README.md has lost the mark before its table of sizes")?;
+    let (_, after) = rest.split_once(MARKS[1].trim_start()).context("README.md has lost the mark behind its table of sizes")?;
+    Ok(fs::write(&path, [before, MARKS[0], table, MARKS[1], after].concat())?)
+}
+
+/// xtask/sizes.json: bytes after brotli -11. Bars are decided, records are what was accepted last.
+#[derive(Default)]
+struct Budget {
+    bars: BTreeMap<String, u64>,
+    recorded: BTreeMap<String, u64>,
+}
+
+impl Budget {
+    fn path() -> PathBuf {
+        workspace::root().join("xtask/sizes.json")
+    }
+
+    fn read() -> Result<Self> {
+        let path = Self::path();
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let value: Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
+        let table = |name: &str| {
+            value[name].as_object().into_iter().flatten().filter_map(|(name, size)| Some((name.clone(), size.as_u64()?))).collect()
+        };
+        Ok(Self { bars: table("bars"), recorded: table("recorded") })
+    }
+
+    fn write(&self) -> Result<()> {
+        let value = json!({ "unit": "bytes, brotli -11", "bars": self.bars, "recorded": self.recorded });
+        Ok(fs::write(Self::path(), serde_json::to_string_pretty(&value)? + "\n")?)
+    }
+
+    fn complaint(&self, name: &str, size: u64) -> Option<String> {
+        let accept = "if that is worth it, record it with `cargo xtask build --accept-sizes`";
+        let Some(recorded) = self.recorded.get(name) else {
+            return Some(format!("{name}: {} bytes are not recorded; {accept}", thousands(size)));
+        };
+        let (size_then, size_now) = (thousands(*recorded), thousands(size));
+        (size * 100 > recorded * (100 + GROWTH_PERCENT_MAX))
+            .then(|| format!("{name}: {size_now} bytes are over {GROWTH_PERCENT_MAX} % more than the {size_then} recorded; {accept}"))
+    }
+
+    fn shortfall(&self, name: &str, size: u64) -> Option<String> {
+        let bar = self.bars.get(name).filter(|bar| size > **bar)?;
+        Some(format!("{name}: {} bytes, {} over the bar of {}", thousands(size), thousands(size - bar), thousands(*bar)))
+    }
+}
+
+/// esbuild's account of the ES modules it wrote.
+struct Outputs(serde_json::Map<String, Value>);
+
+impl Outputs {
+    fn read() -> Result<Self> {
+        let path = package::metafile();
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read; run `cargo xtask build`", path.display()))?;
+        let mut meta: Value = serde_json::from_str(&text)?;
+        let outputs = meta["outputs"].as_object_mut().context("esbuild wrote another metafile than it used to")?;
+        Ok(Self(outputs.iter_mut().map(|(path, output)| (file_name(path), output.take())).collect()))
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.0.keys().cloned()
+    }
+
+    /// The output into which an input of that file name went.
+    fn chunk_of(&self, input: &str) -> Option<String> {
+        let has = |output: &Value| output["inputs"].as_object().is_some_and(|inputs| inputs.keys().any(|path| file_name(path) == input));
+        self.0.iter().find(|(_, output)| has(output)).map(|(name, _)| name.clone())
+    }
+
+    /// A file and all that the browser fetches with it.
+    fn with_static_imports(&self, name: &str) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![name.to_owned()];
+        while let Some(name) = open.pop() {
+            let imports = self.0.get(&name).and_then(|output| output["imports"].as_array()).into_iter().flatten();
+            let fixed = imports.filter(|import| import["kind"] == "import-statement");
+            open.extend(fixed.filter_map(|import| import["path"].as_str()).map(file_name).filter(|import| !found.contains(import)));
+            found.insert(name);
+        }
+        // The entry first, then what it brings.
+        let entry = name.to_owned();
+        std::iter::once(entry.clone()).chain(found.into_iter().filter(|name| *name != entry)).collect()
+    }
+}
+
+fn file_name(path: &str) -> String {
+    Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn wasm_files() -> Result<Vec<String>> {
+    let entries = fs::read_dir(workspace::dist()).context("js/dist is not there; run `cargo xtask build`")?;
+    let names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let files: Vec<String> = names.into_iter().filter(|name| name.ends_with(".wasm")).collect();
+    ensure!(files.len() == 1, "js/dist has {} wasm files, not one; run `cargo xtask build`", files.len());
+    Ok(files)
+}
+
+/// Sizes by file name. Node.js has the very zlib and brotli that servers and the peers' published sizes use.
+fn compress(files: &BTreeSet<String>) -> Result<BTreeMap<String, Size>> {
+    const SCRIPT: &str = "
+        const { brotliCompressSync, gzipSync } = require('node:zlib');
+        for (const file of process.argv.slice(1)) {
+            const bytes = require('node:fs').readFileSync(file);
+            console.log(bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length);
+        }";
+    let said = Run::new("node").within(workspace::dist()).args(["-e", SCRIPT, "--"]).args(files).read()?;
+    let sizes = said.lines().map(|line| line.split(' ').filter_map(|number| number.parse().ok()).collect::<Vec<u64>>());
+    let sizes = sizes.map(|numbers| match numbers[..] {
+        [raw, gzip, brotli] => Ok(Size { raw, gzip, brotli }),
+        _ => Err(anyhow::anyhow!("Node.js did not say three sizes")),
+    });
+    files.iter().cloned().zip(sizes).map(|(file, size)| Ok((file, size?))).collect()
+}
+
+impl std::iter::Sum for Size {
+    fn sum<I: Iterator<Item = Self>>(sizes: I) -> Self {
+        sizes.fold(Self::default(), |sum, size| Self {
+            raw: sum.raw + size.raw,
+            gzip: sum.gzip + size.gzip,
+            brotli: sum.brotli + size.brotli,
+        })
+    }
+}
+
+/// `core-IG4YW2JZ.js` without what changes with every build.
+fn without_hash(file: &str) -> String {
+    let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+    match stem.rsplit_once('-') {
+        Some((name, hash)) if hash.len() >= 8 => format!("{name}-*.{extension}"),
+        Some(_) | None => file.to_owned(),
+    }
+}
+
+fn thousands(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", thousands(number / 1000), number % 1000),
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    fn budget() -> Budget {
+        let table = |size| BTreeMap::from([("shim".to_owned(), size)]);
+        Budget { bars: table(3500), recorded: table(1000) }
+    }
+
+    #[test]
+    fn complains_over_two_percent_and_without_a_record() {
+        let complains = |name: &str, size: u64| budget().complaint(name, size).is_some();
+        assert_eq!([complains("shim", 900), complains("shim", 1020), complains("shim", 1021)], [false, false, true]);
+        assert!(complains("new", 1));
+    }
+
+    #[test]
+    fn says_what_is_over_its_bar() {
+        let short = |name: &str, size: u64| budget().shortfall(name, size).is_some();
+        assert_eq!([short("shim", 3500), short("shim", 3501), short("new", 9999)], [false, true, false]);
+    }
+
+    #[test]
+    fn writes_numbers_and_names_for_people() {
+        assert_eq!([thousands(7), thousands(1007), thousands(1_234_567)], ["7", "1,007", "1,234,567"]);
+        assert_eq!(without_hash("core-IG4YW2JZ.js"), "core-*.js");
+        assert_eq!(without_hash("index.js"), "index.js");
+    }
+}
