@@ -2,8 +2,8 @@
 
 use crate::call::Millis;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_HITS_MAX, BATCH_WAIT_MS};
-use crate::queue::{Entry, Queue};
-use crate::row::Form;
+use crate::queue::{Page, Queue};
+use std::rc::Rc;
 
 /// Bytes a beacon needs beside its hits: the envelope and, for each change of page, a group's brackets.
 const ENVELOPE_BYTES: usize = 256;
@@ -27,48 +27,45 @@ impl Default for Limits {
     }
 }
 
+/// Later than any time: a batch that is not due.
+pub const NEVER: Millis = Millis::MAX;
+
 /// The next batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// How many hits from the front of the queue, passing over those in flight. At least one, if any waits: a single
     /// hit larger than a batch goes alone.
     pub hits: usize,
-    /// When it is due; never, if nothing waits.
-    pub at: Option<Millis>,
+    /// When it is due; [`NEVER`], if nothing waits.
+    pub at: Millis,
 }
 
-/// Plans the next batch. Its hits all have the same form. Purchases and checkouts go at once, a full batch too, and
-/// otherwise the oldest hit waits for company.
+/// Plans the next batch. Purchases and checkouts go at once, a full batch too, and otherwise the oldest hit waits for
+/// company.
 pub fn plan(queue: &Queue, limits: Limits) -> Plan {
-    let mut plan = Plan { hits: 0, at: None };
+    let mut plan = Plan { hits: 0, at: NEVER };
     let mut bytes = ENVELOPE_BYTES;
-    let mut before: Option<&Entry> = None;
-    for entry in queue.iter() {
-        if entry.flight != 0 {
-            continue;
-        }
+    let mut page: Option<&Rc<Page>> = None;
+    for entry in queue.iter().filter(|entry| entry.flight == 0) {
         bytes += entry.bytes();
-        let mut alone = true;
-        let mut apart = false;
-        if let Some(before) = before {
-            alone = before.stream != entry.stream || before.context != entry.context;
-            apart = (before.form == Form::Raw) != (entry.form == Form::Raw);
+        if page.is_none_or(|page| !Rc::ptr_eq(page, &entry.page)) {
+            bytes += GROUP_BYTES + entry.page.context.len();
         }
-        if alone {
-            bytes += GROUP_BYTES + entry.context.len();
-        }
-        let full = plan.hits == limits.hits_max || bytes > limits.bytes_max || apart;
-        if before.is_none() {
-            plan.at = Some(entry.since + limits.wait_ms);
-        } else if full {
-            plan.at = Some(0);
+        if page.is_none() {
+            plan.at = entry.since + limits.wait_ms;
+        } else if bytes > limits.bytes_max {
+            plan.at = 0;
             break;
         }
+        page = Some(&entry.page);
         plan.hits += 1;
-        if entry.priority == 0 || plan.hits == limits.hits_max {
-            plan.at = Some(0);
+        if entry.priority == 0 {
+            plan.at = 0;
         }
-        before = Some(entry);
+        if plan.hits == limits.hits_max {
+            plan.at = 0;
+            break;
+        }
     }
     plan
 }

@@ -79,14 +79,15 @@ pub enum Value<'a> {
 pub struct Field<'a> {
     /// The place as the page wrote it: `products.0.id`, `memberTier`.
     pub place: &'a str,
-    /// The place in Caisse's vocabulary; differs from `place` where the shop declared a name (`eVar5`).
+    /// The place in Caisse's vocabulary; differs from `place` where the shop declared a name (`eVar5`). Begins with `@`
+    /// for facts about the page.
     pub path: &'a str,
     /// The value.
     pub value: Value<'a>,
 }
 
 /// One call of the public API, as it was when it was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call<'a> {
     /// 32 hex digits: one page load and one grant of consent.
     pub stream: &'a str,
@@ -100,47 +101,36 @@ pub struct Call<'a> {
     pub name: &'a str,
     /// Why the shim already knows that this call yields no hit (`before_send`, `overflow`); empty for the others.
     pub lost: &'a str,
-    /// Facts about the page: `url`, `referrer`, `visitor`…, without their `@`.
-    pub context: Vec<Field<'a>>,
-    /// What the caller passed, flattened.
-    pub data: Vec<Field<'a>>,
+    /// What the caller passed and facts about the page, as they stand in the snapshot.
+    fields: &'a str,
 }
 
 impl<'a> Call<'a> {
     /// Reads one snapshot; `None` if it is not one of this version.
     pub fn read(snapshot: &'a str) -> Option<Self> {
-        let mut records = split(snapshot, RECORD);
-        let mut head = split(records.part(), UNIT);
-        let version = head.part();
-        let stream = head.part();
-        let seq = number_or(head.part(), u64::MAX);
-        let at = number_or(head.part(), u64::MAX);
-        let kind = Kind::from_letter(head.part());
-        let name = head.part();
-        let lost = head.part();
-        let kind = kind?;
+        let head = before(snapshot, RECORD);
+        let fields = after(snapshot, head);
+        let mut parts = split(head, UNIT);
+        let version = parts.part();
+        let stream = parts.part();
+        let seq = number_or(parts.part(), u64::MAX);
+        let at = number_or(parts.part(), u64::MAX);
+        let kind = Kind::from_letter(parts.part())?;
         if version != "c1" || seq == u64::MAX || at == u64::MAX || !is_stream(stream) {
             return None;
         }
-        let mut call = Self { stream, seq, at, kind, name, lost, context: Vec::new(), data: Vec::new() };
-        for record in records {
-            let mut field = Field::read(record)?;
-            let list = match field.path.strip_prefix('@') {
-                Some(path) => {
-                    field.path = path;
-                    &mut call.context
-                }
-                None => &mut call.data,
-            };
-            list.push(field);
-        }
-        Some(call)
+        Some(Self { stream, seq, at, kind, name: parts.part(), lost: parts.part(), fields })
     }
 
-    /// The context text under a name, or an empty one.
-    pub fn context_text(&self, name: &str) -> &'a str {
-        for field in &self.context {
-            if field.path == name
+    /// Its fields, in the order given: facts about the page (`@url`) and what the caller passed.
+    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
+        split(self.fields, RECORD).filter(|record| !record.is_empty()).map(Field::read)
+    }
+
+    /// The text under a path such as `@url`, or an empty one.
+    pub fn text(&self, path: &str) -> &'a str {
+        for field in self.fields() {
+            if field.path == path
                 && let Value::Text(text) | Value::Number(text) = field.value
             {
                 return text;
@@ -151,22 +141,22 @@ impl<'a> Call<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Reads one field of a snapshot or of flattened options.
-    pub fn read(record: &'a str) -> Option<Self> {
+    /// Reads one field of a snapshot. A value without a type it knows cannot be used.
+    fn read(record: &'a str) -> Self {
         let head = before(record, UNIT);
         let tagged = after(record, head);
         // A name the shop declared is written "memberTier>eVar5".
         let place = before(head, '>');
         let path = if place.len() == head.len() { head } else { after(head, place) };
         let text = tagged.get(1..).unwrap_or("");
-        let value = match tagged.as_bytes().first()? {
-            b's' => Value::Text(text),
-            b'n' => Value::Number(text),
-            b'b' => Value::Flag(text == "1"),
-            b'z' => Value::Null,
+        let value = match tagged.as_bytes().first() {
+            Some(b's') => Value::Text(text),
+            Some(b'n') => Value::Number(text),
+            Some(b'b') => Value::Flag(text == "1"),
+            Some(b'z') => Value::Null,
             _ => Value::Unusable(text),
         };
-        Some(Self { place, path, value })
+        Self { place, path, value }
     }
 }
 
@@ -193,9 +183,9 @@ mod tests {
         let text = snapshot("\u{1f}7\u{1f}1700\u{1f}t\u{1f}scCheckout\u{1f}\u{1e}@url\u{1f}shttps://a.example/\u{1e}tier>eVar5\u{1f}sgold");
         let call = Call::read(&text).expect("a snapshot");
         assert_eq!((call.seq, call.at, call.kind, call.name), (7, 1700, Kind::Track, "scCheckout"));
-        assert_eq!(call.context_text("url"), "https://a.example/");
-        assert_eq!(call.data, [Field { place: "tier", path: "eVar5", value: Value::Text("gold") }]);
-        assert_eq!(call.lost, "");
+        assert_eq!(call.text("@url"), "https://a.example/");
+        assert_eq!(call.fields().nth(1), Some(Field { place: "tier", path: "eVar5", value: Value::Text("gold") }));
+        assert_eq!((call.fields().count(), call.lost), (2, ""));
     }
 
     #[test]
@@ -204,6 +194,9 @@ mod tests {
             assert_eq!(Call::read(bad), None, "{bad:?}");
         }
         assert_eq!(Call::read(&snapshot("\u{1f}-1\u{1f}1\u{1f}t\u{1f}a\u{1f}")), None);
-        assert_eq!(Call::read(&snapshot("\u{1f}1\u{1f}1\u{1f}t\u{1f}a\u{1f}\u{1e}path")), None);
+        // A field without a value costs itself.
+        let text = snapshot("\u{1f}1\u{1f}1\u{1f}t\u{1f}a\u{1f}\u{1e}path");
+        let field = Call::read(&text).and_then(|call| call.fields().next());
+        assert_eq!(field, Some(Field { place: "path", path: "path", value: Value::Unusable("") }));
     }
 }

@@ -6,7 +6,6 @@ use crate::luck::Luck;
 use crate::options::Options;
 use crate::ports::World;
 use crate::retry::Answer;
-use crate::stats::Counters;
 use crate::text::split;
 use crate::tracker::Tracker;
 
@@ -52,12 +51,6 @@ impl<W: World> Driver<W> {
         self.pump(now);
     }
 
-    /// A transaction of the store is through (`kept`) or has failed.
-    pub fn stored(&mut self, ticket: u32, kept: bool, now: Millis) {
-        self.tracker.stored(ticket, kept, &mut self.world);
-        self.pump(now);
-    }
-
     /// The answer to a beacon; see [`Tracker::answered`].
     pub fn answered(&mut self, answer: &Answer<'_>, now: Millis) {
         self.tracker.answered(answer, &mut self.world, now);
@@ -83,9 +76,9 @@ impl<W: World> Driver<W> {
         }
     }
 
-    /// See [`Tracker::stats`].
-    pub fn stats(&self) -> impl Iterator<Item = (&str, &Counters, usize)> {
-        self.tracker.stats()
+    /// See [`Tracker::waiting`].
+    pub fn waiting(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.tracker.waiting()
     }
 
     fn pump(&mut self, now: Millis) {

@@ -2,14 +2,14 @@
 //! may be there, and every text went through `privacy`.
 
 use crate::call::{Call, Field, Kind, Value};
-use crate::facts::{Fact, Facts, Metric, unusable};
+use crate::facts::{Facts, Metric, unusable};
 use crate::limits::{PRODUCTS_MAX, PROP_BYTES_MAX};
 use crate::money::is_currency;
 use crate::privacy::redact;
-use crate::problem::{Code, Problems, note, note_meant, suggest};
+use crate::problem::{Code, Problems, note};
 use crate::product::Product;
-use crate::text::{before, cut, listed, owned, push_number, split_once};
-use crate::vocabulary::{COMMERCE, Class, EXTENSION, Group, event_rule, is_adobe_event, suggest_field};
+use crate::text::{Append, after, before, cut, listed, owned};
+use crate::vocabulary::{Class, EXTENSION, Group, event_rule, is_adobe_event};
 
 /// What happened, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,103 +18,104 @@ pub struct Event {
     pub kind: Kind,
     /// The name it was called by; empty for page views and links.
     pub name: String,
-    /// Its values, by their key on the wire, and Adobe's events that it counts as.
+    /// The Adobe event that the name stands for: itself, or the one the shop declared for it; empty for none.
+    pub main: String,
+    /// Its values, by their key on the wire, and Adobe's events that it counts as beside the main one.
     pub facts: Facts,
     /// Lines of the basket.
     pub products: Vec<Product>,
 }
 
-/// An event, unless nothing of the call could be kept, and what was wrong with it.
-pub type Parsed = (Option<Event>, Problems);
-
 impl Event {
-    /// Accepts or refuses a call. What is wrong with a part costs that part, not the event.
-    pub fn parse(call: &Call<'_>) -> Parsed {
-        let mut problems = Problems::new();
+    /// Accepts or refuses a call; `None` if it has no name. What is wrong with a part costs that part, not the
+    /// event.
+    pub fn parse(call: &Call<'_>, problems: &mut Problems) -> Option<Self> {
         let mut name = owned(call.name);
-        cut(&mut name, PROP_BYTES_MAX, "name", &mut problems);
-        let mut event = Self { kind: call.kind, name, facts: Facts::default(), products: Vec::new() };
-        redact(&mut event.name, Class::Free, "", "name", &mut problems);
-        event.set_main_metric(call, &mut problems);
+        cut(&mut name, PROP_BYTES_MAX, "name", problems);
+        redact(&mut name, Class::Free, "", "name", problems);
+        if name.is_empty() && matches!(call.kind, Kind::Track | Kind::Custom) {
+            return None;
+        }
+        let mut event = Self { kind: call.kind, name, main: String::new(), facts: Facts::default(), products: Vec::new() };
+        event.set_main(call, problems);
+        let mut product = Product::default();
         let mut last = "";
-        for field in &call.data {
-            match field.path.strip_prefix("products.") {
-                Some(rest) => event.set_product(&mut last, rest, field, &mut problems),
-                None => event.set(field, &mut problems),
+        for field in call.fields() {
+            let Some(rest) = field.path.strip_prefix("products.") else {
+                event.set(&field, problems);
+                continue;
+            };
+            let index = before(rest, '.');
+            if index != last {
+                event.add(std::mem::take(&mut product), last, problems);
+                last = index;
+            }
+            if index.len() < rest.len() {
+                product.set(after(rest, index), &field, problems);
+            } else {
+                note(problems, if let Value::Unusable(why) = field.value { unusable(why) } else { Code::WrongType }, field.place);
             }
         }
-        event.finish(call, &mut problems);
-        let named = !event.name.is_empty() || matches!(call.kind, Kind::Page | Kind::Link);
-        (named.then_some(event), problems)
+        event.add(product, last, problems);
+        event.finish(call.text("@currency"), problems);
+        Some(event)
     }
 
-    /// The Adobe event that the call's name stands for: itself, or the one the shop declared for it.
-    fn set_main_metric(&mut self, call: &Call<'_>, problems: &mut Problems) {
-        let declared = call.context_text("as");
+    fn set_main(&mut self, call: &Call<'_>, problems: &mut Problems) {
+        let declared = call.text("@as");
         let name = if declared.is_empty() { call.name } else { declared };
         if is_adobe_event(name) {
-            self.facts.metrics.push(Metric { name: owned(name), ..Metric::default() });
+            self.main = owned(name);
         } else if call.kind == Kind::Track && !listed(name, EXTENSION) {
-            let suggestion = suggest(name, COMMERCE).or_else(|| suggest(name, EXTENSION));
-            note_meant(problems, Code::UnknownEvent, name, suggestion);
+            note(problems, Code::UnknownEvent, name);
         }
     }
 
-    /// Takes one field that is not a product's.
+    /// Takes one field that is not a product's. Facts about the page are the hit's business.
     fn set(&mut self, field: &Field<'_>, problems: &mut Problems) {
         let path = field.path;
-        if matches!(field.value, Value::Null) {
+        if path.starts_with('@') || matches!(field.value, Value::Null) {
         } else if is_adobe_event(before(path, '.')) {
             self.facts.set_metric(path, field, problems);
         } else if let Some(rule) = event_rule(path, self.kind == Kind::Custom) {
             self.facts.set(rule, field, problems);
         } else {
             let code = if let Value::Unusable(why) = field.value { unusable(why) } else { Code::UnknownField };
-            note_meant(problems, code, field.place, suggest_field(path));
+            note(problems, code, field.place);
         }
     }
 
-    /// Hands a field `N.name` to the product `N`; `last` is the one before. Products come one after the other.
-    fn set_product<'a>(&mut self, last: &mut &'a str, rest: &'a str, field: &Field<'_>, problems: &mut Problems) {
-        let Some((index, path)) = split_once(rest, '.') else {
-            let code = if let Value::Unusable(why) = field.value { unusable(why) } else { Code::WrongType };
-            return note(problems, code, field.place);
-        };
-        if *last != index {
-            *last = index;
-            self.products.push(Product::default());
+    /// Takes a product whose fields have all been set; `index` is where it stood, empty if there was none.
+    fn add(&mut self, product: Product, index: &str, problems: &mut Problems) {
+        if index.is_empty() {
+            return;
         }
-        if let Some(product) = self.products.last_mut() {
-            product.set(path, field, problems);
+        let mut place = owned("products.");
+        place.add(index);
+        if self.products.len() == PRODUCTS_MAX {
+            note(problems, Code::TooMany, &place);
+        } else if product.is_whole(&place, problems) {
+            self.products.push(product);
         }
     }
 
-    /// What can only be said once every field is known.
-    fn finish(&mut self, call: &Call<'_>, problems: &mut Problems) {
-        let currency = call.context_text("currency");
-        if self.currency().is_empty() && is_currency(currency) {
-            let (key, text) = (owned("cc"), owned(currency));
-            self.facts.list.push(Fact { group: Group::Own, key, class: Class::Currency, text, bare: false });
+    /// What can only be said once every field is known. `currency` is the tracker's.
+    fn finish(&mut self, currency: &str, problems: &mut Problems) {
+        if is_currency(currency) && self.currency().is_empty() {
+            self.facts.add(Group::Own, "cc", currency);
         }
-        if self.products.len() > PRODUCTS_MAX {
-            self.products.truncate(PRODUCTS_MAX);
-            note(problems, Code::TooMany, "products");
-        }
-        let currency = owned(self.currency());
-        let mut kept = 0;
-        let mut number = 0;
-        while let Some(product) = self.products.get_mut(kept) {
-            let mut place = owned("products.");
-            push_number(&mut place, number);
-            number += 1;
-            if product.finish(&place, &currency, problems) {
-                kept += 1;
-            } else {
-                self.products.remove(kept);
+        // The main event's serial, as given, or a checkout's own id. A purchase has its order id instead.
+        if !self.main.is_empty() && self.main != "purchase" {
+            let mut serial = self.facts.text(Group::Serial, "serial");
+            if serial.is_empty() && self.main == "scCheckout" {
+                serial = self.checkout_id();
+            }
+            if !serial.is_empty() {
+                let serial = owned(serial);
+                self.facts.add(Group::Serial, &self.main, &serial);
             }
         }
-        self.set_serial();
-        if self.counts("purchase") && self.order_id().is_empty() {
+        if self.main == "purchase" && self.order_id().is_empty() {
             note(problems, Code::MissingOrderId, "orderId");
         }
         if self.kind == Kind::Link
@@ -125,18 +126,10 @@ impl Event {
         }
     }
 
-    /// Gives the main event its serial: as given, or a checkout's own id. A purchase has its order id instead.
-    fn set_serial(&mut self) {
-        let mut serial = self.facts.take("serial");
-        if serial.is_empty() && self.counts("scCheckout") {
-            serial = owned(self.checkout_id());
-        }
-        if let Some(main) = self.facts.metrics.first_mut()
-            && main.name != "purchase"
-            && !serial.is_empty()
-        {
-            main.id = serial;
-        }
+    /// Adobe's events that it counts as, the main one first.
+    pub fn metrics(&self) -> impl Iterator<Item = Metric<'_>> {
+        let main = (!self.main.is_empty()).then(|| self.facts.metric(&self.main));
+        main.into_iter().chain(self.facts.metrics().filter(|metric| metric.name != self.main))
     }
 
     /// ISO 4217, three capital letters; empty if nobody said.
@@ -156,16 +149,17 @@ impl Event {
 
     /// Whether the event counts as one of Adobe's.
     pub fn counts(&self, name: &str) -> bool {
-        self.facts.metrics.iter().any(|metric| metric.name == name)
+        self.main == name || self.facts.get(Group::Metric, name).is_some()
     }
 
     /// The event's priority when a queue must flush or shed: lower is more important.
     pub fn priority(&self) -> u8 {
-        if self.counts("purchase") || self.counts("scCheckout") {
+        let name = if self.main.is_empty() { &self.name } else { &self.main };
+        if listed(name, "purchase scCheckout") {
             0
-        } else if self.name.starts_with("checkout") || self.name.starts_with("payment") || self.name.starts_with("sc") {
+        } else if name.starts_with("sc") || name.starts_with("checkout") || name.starts_with("payment") {
             1
-        } else if self.kind == Kind::Page || self.counts("prodView") {
+        } else if self.kind == Kind::Page || name == "prodView" {
             2
         } else {
             3

@@ -1,61 +1,55 @@
 //! Checked values under their keys: what events and products are made of. Takes one field a time; whether a fact makes
 //! sense beside another is `event`'s and `product`'s business.
 
-use crate::call::{Field, Value};
+use crate::call::{Field, RECORD, UNIT, Value};
 use crate::limits::ID_BYTES_MAX;
 use crate::money::{Decimal, is_currency};
 use crate::privacy::redact;
 use crate::problem::{Code, Problems, note};
-use crate::text::{Append, after, before, cut, find, has, next_char, owned, push_number};
+use crate::text::{Append, Split, after, before, cut, find, has, owned, prefix, push_number, split};
 use crate::vocabulary::{Class, Group, Rule};
 
-/// A checked value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
+/// One checked value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fact<'a> {
     /// Where it goes.
     pub group: Group,
     /// Its key there: `o`, `v5`, `step`.
-    pub key: String,
-    /// What it is.
-    pub class: Class,
-    /// The value: text, an exact decimal as it was written, or `true` and `false`.
-    pub text: String,
-    /// Whether the value is a number or a flag, which JSON writes without quotes.
-    pub bare: bool,
+    pub key: &'a str,
+    /// The value: text, a decimal number as it was written, or `true` and `false`.
+    pub text: &'a str,
 }
 
 /// One entry of Adobe's `events` string: `name[=value][:id]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Metric {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric<'a> {
     /// A commerce event or `event1`…`event1000`.
-    pub name: String,
+    pub name: &'a str,
     /// What it counts, as an exact decimal; empty means one.
-    pub value: String,
+    pub value: &'a str,
     /// Serial id: Adobe and our collector count each id once; empty for none.
-    pub id: String,
+    pub id: &'a str,
 }
 
-/// The facts of an event or a product.
+/// The facts of an event or a product, in the order given, as one text: `*(RS group key US text)`. What is said
+/// later of the same key stands. (A list of structs of texts would be a fifth of the wasm.)
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// Values, in the order given.
-    pub list: Vec<Fact>,
-    /// Adobe's events that it counts as, the main one first.
-    pub metrics: Vec<Metric>,
-}
+pub struct Facts(String);
 
 impl Facts {
-    /// The text under a key, or an empty one.
-    pub fn text(&self, group: Group, key: &str) -> &str {
-        self.list.iter().find(|fact| fact.group == group && fact.key == key).map_or("", |fact| &fact.text)
+    /// The facts that stand.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter(split(&self.0, RECORD))
     }
 
-    /// Takes a fact of the hit's own out; the answer is its text, or an empty one.
-    pub(crate) fn take(&mut self, key: &str) -> String {
-        match self.list.iter().position(|fact| fact.group == Group::Own && fact.key == key) {
-            Some(at) => self.list.remove(at).text,
-            None => String::new(),
-        }
+    /// The text under a key, or an empty one.
+    pub fn text(&self, group: Group, key: &str) -> &str {
+        self.get(group, key).unwrap_or("")
+    }
+
+    /// The text under a key, if there is a fact.
+    pub fn get(&self, group: Group, key: &str) -> Option<&str> {
+        last(self.iter().0, group, key)
     }
 
     /// The number under a key of the hit's or the product's own.
@@ -63,9 +57,33 @@ impl Facts {
         Decimal::parse(self.text(Group::Own, key))
     }
 
+    /// What it counts as beside its main event.
+    pub fn metrics(&self) -> impl Iterator<Item = Metric<'_>> {
+        self.iter().filter(|fact| fact.group == Group::Metric).map(|fact| self.metric(fact.key))
+    }
+
+    /// What is said about one of Adobe's events.
+    pub fn metric<'a>(&'a self, name: &'a str) -> Metric<'a> {
+        Metric { name, value: self.text(Group::Metric, name), id: self.text(Group::Serial, name) }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a fact.
+    pub(crate) fn add(&mut self, group: Group, key: &str, text: &str) {
+        self.0.add_char(RECORD);
+        self.0.add_char(group as u8 as char);
+        self.0.add(key);
+        self.0.add_char(UNIT);
+        self.0.add(text);
+    }
+
     /// Takes a field, checked by its rule. The items of a list (`list1.0`, `list1.1`) are joined by commas.
     pub(crate) fn set(&mut self, rule: Rule, field: &Field<'_>, problems: &mut Problems) {
-        let Some((mut text, bare)) = checked(rule.class, rule.bytes_max, field, problems) else {
+        let Some(mut text) = checked(rule.class, rule.bytes_max, field, problems) else {
             return;
         };
         let mut key = owned(if rule.key.is_empty() { field.path } else { rule.key });
@@ -75,59 +93,92 @@ impl Facts {
         if rule.number > 0 {
             push_number(&mut key, u64::from(rule.number));
         }
-        let item = rule.key == "l" && rule.number > 0 && has(field.path, '.');
-        if item {
+        if rule.key == "l" && rule.number > 0 && has(field.path, '.') {
             without(&mut text, ",", field.place, problems);
-        }
-        for fact in &mut self.list {
-            if fact.key == key && fact.group == rule.group {
-                if item {
-                    fact.text.add_char(',');
-                } else {
-                    fact.text.clear();
-                }
-                fact.text.add(&text);
-                fact.bare = bare;
-                return;
+            let mut items = owned(self.text(rule.group, &key));
+            if !items.is_empty() {
+                items.add_char(',');
             }
+            items.add(&text);
+            text = items;
         }
-        self.list.push(Fact { group: rule.group, key, class: rule.class, text, bare });
+        self.add(rule.group, &key, &text);
     }
 
     /// Takes `event10` (a value), `event10.value` or `event10.id`.
     pub(crate) fn set_metric(&mut self, path: &str, field: &Field<'_>, problems: &mut Problems) {
         let name = before(path, '.');
         let is_id = after(path, name) == "id";
-        let known = self.metrics.iter().position(|metric| metric.name == name);
-        let at = known.unwrap_or(self.metrics.len());
-        if known.is_none() {
-            self.metrics.push(Metric { name: owned(name), ..Metric::default() });
-        }
-        if matches!(field.value, Value::Flag(true)) {
-            return;
-        }
-        let class = if is_id { Class::Id } else { Class::Number };
-        let Some((text, _)) = checked(class, 100, field, problems) else { return };
-        let Some(metric) = self.metrics.get_mut(at) else { return };
+        let mut class = Class::Number;
+        let mut group = Group::Metric;
         if is_id {
-            metric.id = text;
-        } else if text != "1" {
+            class = Class::Id;
+            group = Group::Serial;
+        }
+        let mut text = String::new();
+        if !matches!(field.value, Value::Flag(true))
+            && let Some(checked) = checked(class, 100, field, problems)
             // One is what an event counts when nothing is said.
-            metric.value = text;
+            && (is_id || checked != "1")
+        {
+            text = checked;
+        }
+        if is_id {
+            self.add(group, name, &text);
+            if self.get(Group::Metric, name).is_some() {
+                return;
+            }
+            text.clear();
+        }
+        self.add(Group::Metric, name, &text);
+    }
+}
+
+/// The facts that stand; see [`Facts::iter`].
+pub struct Iter<'a>(Split<'a>);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Fact<'a>;
+
+    fn next(&mut self) -> Option<Fact<'a>> {
+        loop {
+            let record = self.0.next()?;
+            if let Some(fact) = read(record)
+                && last(split(self.0.rest(), RECORD), fact.group, fact.key).is_none()
+            {
+                return Some(fact);
+            }
         }
     }
 }
 
-/// The value of a field as redacted text, if it is one its class allows, and whether it is a number or a flag.
-fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Problems) -> Option<(String, bool)> {
+fn read(record: &str) -> Option<Fact<'_>> {
+    let named = before(record, UNIT);
+    let group = Group::ALL.get(named.bytes().next()?.wrapping_sub(b'0') as usize)?;
+    Some(Fact { group: *group, key: named.get(1..)?, text: after(record, named) })
+}
+
+/// The text under a key in the last of `records` that has it.
+fn last<'a>(records: Split<'a>, group: Group, key: &str) -> Option<&'a str> {
+    let mut found = None;
+    for record in records {
+        if let Some(fact) = read(record)
+            && fact.group == group
+            && fact.key == key
+        {
+            found = Some(fact.text);
+        }
+    }
+    found
+}
+
+/// The value of a field as redacted text, if it is one its class allows. Numbers stay as they were written.
+fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Problems) -> Option<String> {
     let any = matches!(class, Class::Any | Class::AnyFree);
-    let mut numeric = matches!(class, Class::Number | Class::Count);
-    let mut bare = false;
     let mut refused = None;
     let text = match field.value {
         Value::Null => return None,
         Value::Flag(flag) => {
-            bare = true;
             refused = (!any).then_some(Code::WrongType);
             if flag { "true" } else { "false" }
         }
@@ -135,18 +186,16 @@ fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Pro
             refused = Some(unusable(why));
             ""
         }
-        Value::Text(text) => text,
-        Value::Number(text) => {
-            numeric |= any;
-            text
-        }
+        Value::Text(text) | Value::Number(text) => text,
     };
-    let number = if numeric { Decimal::parse(text) } else { None };
     if refused.is_some() {
-    } else if class == Class::Number && number.is_none() {
-        refused = Some(Code::BadNumber);
-    } else if class == Class::Count && number.is_none_or(|number| number.as_count() == 0) {
-        refused = Some(Code::BadQuantity);
+    } else if matches!(class, Class::Number | Class::Count) {
+        let number = Decimal::parse(text);
+        if class == Class::Count {
+            refused = number.is_none_or(|number| number.as_count() == 0).then_some(Code::BadQuantity);
+        } else {
+            refused = number.is_none().then_some(Code::BadNumber);
+        }
     } else if class == Class::Currency && !is_currency(text) {
         refused = Some(Code::BadCurrency);
     }
@@ -155,39 +204,38 @@ fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Pro
         return None;
     }
     let mut text = owned(text);
-    if let Some(number) = number {
-        bare = true;
-        text = number.text();
-    } else {
-        if find(&text, "\u{fffd}").is_some() {
-            note(problems, Code::BadText, field.place);
-        }
-        if class == Class::ProductText {
-            without(&mut text, ";,|", field.place, problems);
-        }
-        cut(&mut text, bytes_max, field.place, problems);
-        if class == Class::Id && (text.len() > ID_BYTES_MAX || !text.bytes().all(|b| b.is_ascii_alphanumeric())) {
-            note(problems, Code::BadId, field.place);
-        }
+    if find(&text, "\u{fffd}").is_some() {
+        note(problems, Code::BadText, field.place);
     }
-    if redact(&mut text, class, field.path, field.place, problems) {
-        bare = false;
+    if class == Class::ProductText {
+        without(&mut text, ";,|", field.place, problems);
     }
-    Some((text, bare))
+    cut(&mut text, bytes_max, field.place, problems);
+    if class == Class::Id && (text.len() > ID_BYTES_MAX || !text.bytes().all(|b| b.is_ascii_alphanumeric())) {
+        note(problems, Code::BadId, field.place);
+    }
+    redact(&mut text, class, field.path, field.place, problems);
+    Some(text)
 }
 
 /// Replaces each of some ASCII characters by a space.
 fn without(text: &mut String, unwanted: &str, place: &str, problems: &mut Problems) {
+    if prefix(text, unwanted).len() == text.len() {
+        return;
+    }
     let mut out = String::new();
     let mut rest = text.as_str();
-    while let Some((ch, after)) = next_char(rest) {
-        out.add_char(if ch.is_ascii() && has(unwanted, ch) { ' ' } else { ch });
-        rest = after;
+    loop {
+        let clean = prefix(rest, unwanted);
+        out.add(clean);
+        if clean.len() == rest.len() {
+            break;
+        }
+        out.add_char(' ');
+        rest = after(rest, clean);
     }
-    if out != *text {
-        *text = out;
-        note(problems, Code::Delimiter, place);
-    }
+    *text = out;
+    note(problems, Code::Delimiter, place);
 }
 
 /// The problem behind a value that the shim could not copy.

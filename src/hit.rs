@@ -2,11 +2,12 @@
 
 use crate::call::{Call, Millis, is_stream};
 use crate::event::Event;
+use crate::facts::Facts;
 use crate::limits::{CONTEXT_BYTES_MAX, PROP_BYTES_MAX};
 use crate::privacy;
 use crate::problem::{Code, Problems};
-use crate::text::{Append, cut, listed, nth};
-use crate::vocabulary::Class;
+use crate::text::{Append, cut, listed, nth, split};
+use crate::vocabulary::Group;
 
 /// An event that will be counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,28 +25,10 @@ pub struct Hit {
 /// Where and by whom a hit was made, by the keys of the wire: `visitor`, `customer`, `url`, `referrer`, `language`,
 /// `viewport`, `screen`, `offset`. Shared by the hits of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context(pub Vec<(&'static str, String)>);
+pub struct Context(pub Facts);
 
-/// The keys of a context, and how each is redacted.
-const KEYS: &[(&str, Class)] = &[
-    ("visitor", Class::Id),
-    ("customer", Class::Text),
-    ("url", Class::Url),
-    ("referrer", Class::Url),
-    ("language", Class::Text),
-    ("viewport", Class::Text),
-    ("screen", Class::Text),
-    ("offset", Class::Text),
-];
-
-/// What became of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judged {
-    /// It is a hit.
-    Hit(Hit, Problems),
-    /// Nothing of it can be sent; its sequence number is reported with this reason.
-    Lost(Reason, Problems),
-}
+/// The keys of a context as calls write them.
+const KEYS: &str = "@visitor @customer @url @referrer @language @viewport @screen @offset";
 
 /// Why a sequence number yielded no hit, or a hit was given up. Each has a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,19 +77,19 @@ const WORDS: &str = "invalid before_send overflow queue_full expired too_large r
 
 impl Hit {
     /// Judges a call: parses and redacts it, and keeps it if anything is left.
-    pub fn judge(call: &Call<'_>) -> Judged {
+    ///
+    /// # Errors
+    /// Why nothing of it can be sent; its sequence number is reported with this reason.
+    pub fn judge(call: &Call<'_>, problems: &mut Problems) -> Result<Self, Reason> {
         if !call.lost.is_empty() {
-            return Judged::Lost(Reason::from_word(call.lost).unwrap_or(Reason::Invalid), Problems::new());
+            return Err(Reason::from_word(call.lost).unwrap_or(Reason::Invalid));
         }
-        let (event, problems) = Event::parse(call);
-        let Some(event) = event else {
-            return Judged::Lost(Reason::Invalid, problems);
-        };
+        let event = Event::parse(call, problems).ok_or(Reason::Invalid)?;
         let mut codes = String::new();
-        for problem in &problems {
-            add_code(&mut codes, problem.code.as_str());
+        for problem in problems.iter() {
+            add_code(&mut codes, problem.code);
         }
-        Judged::Hit(Self { seq: call.seq, at: call.at, event, problems: codes }, problems)
+        Ok(Self { seq: call.seq, at: call.at, event, problems: codes })
     }
 
     /// Whether the hit is marked invalid: its name is not one the vocabulary knows.
@@ -128,27 +111,27 @@ pub(crate) fn add_code(codes: &mut String, code: &str) {
 impl Context {
     /// Reads and redacts the facts about the page that a call carries.
     pub fn of(call: &Call<'_>) -> Self {
-        let mut context = Self::default();
-        for (key, class) in KEYS {
-            let text = call.context_text(key);
-            if text.is_empty() || text.len() > CONTEXT_BYTES_MAX || (*class == Class::Id && !is_stream(text)) {
+        let mut context = Facts::default();
+        for path in split(KEYS, ' ') {
+            let text = call.text(path);
+            if text.is_empty() || text.len() > CONTEXT_BYTES_MAX || (path == "@visitor" && !is_stream(text)) {
                 continue;
             }
-            let clean = if *class == Class::Url {
+            let clean = if listed(path, "@url @referrer") {
                 // The page's own URL is, as a referrer, one of the same site.
-                privacy::referrer(text, call.context_text("url"))
+                privacy::referrer(text, call.text("@url"))
             } else {
                 let mut text = privacy::identifier(text);
-                cut(&mut text, PROP_BYTES_MAX, "", &mut Problems::new());
+                cut(&mut text, PROP_BYTES_MAX, "", &mut Problems::default());
                 text
             };
-            context.0.push((key, clean));
+            context.add(Group::Own, path.get(1..).unwrap_or(""), &clean);
         }
-        context
+        Self(context)
     }
 
     /// The text under a key, or an empty one.
     pub fn text(&self, key: &str) -> &str {
-        self.0.iter().find(|(known, _)| *known == key).map_or("", |(_, text)| text)
+        self.0.text(Group::Own, key)
     }
 }

@@ -1,53 +1,38 @@
 //! Numbers that nobody can foretell from outside, from a seed that the page draws once. Same seed, same numbers:
 //! a simulation can be replayed.
 
-use crate::text::{DIGITS, push_digit};
+use crate::text::{Append, owned, push_number};
 
-/// A small generator (SplitMix64, Steele, Lea and Flood 2014) over two seeds; ids take one number of each.
+/// Ids of batches and luck for pauses.
 #[derive(Clone, Debug)]
-pub struct Luck(u64, u64);
+pub struct Luck {
+    seed: String,
+    state: u64,
+}
 
 impl Luck {
-    /// Luck from 128 random bits.
-    pub const fn new(high: u64, low: u64) -> Self {
-        Self(high, low)
-    }
-
-    /// Luck from 32 hex digits.
-    pub fn from_hex(seed: &str) -> Self {
-        let mut luck = Self(0, 0);
-        for digit in seed.bytes() {
-            let value = DIGITS.bytes().position(|known| known == digit).unwrap_or(0) as u64;
-            luck = Self(luck.0 << 4 | luck.1 >> 60, luck.1 << 4 | value);
+    /// Luck from 32 hex digits that no other tracker has.
+    pub fn new(seed: &str) -> Self {
+        let mut state = 1;
+        for byte in seed.bytes() {
+            state = state << 5 ^ state >> 59 ^ u64::from(byte);
         }
-        luck
+        Self { seed: owned(seed), state }
     }
 
-    /// A number for a pause.
-    pub fn jitter(&mut self) -> u32 {
-        (next(&mut self.0) >> 32) as u32
-    }
-
-    /// 32 hex digits for a batch.
-    pub fn id(&mut self) -> String {
-        let mut id = String::new();
-        push_hex(&mut id, next(&mut self.0));
-        push_hex(&mut id, next(&mut self.1));
+    /// The id of the batch of a flight: the seed, a point, and its number.
+    pub fn batch(&self, flight: u32) -> String {
+        let mut id = owned(&self.seed);
+        id.add_char('.');
+        push_number(&mut id, u64::from(flight));
         id
     }
-}
 
-fn push_hex(out: &mut String, mut word: u64) {
-    for _ in 0..16 {
-        push_digit(out, word >> 60);
-        word <<= 4;
+    /// A number for a pause (xorshift64, Marsaglia 2003).
+    pub fn jitter(&mut self) -> u32 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 32) as u32
     }
-}
-
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

@@ -86,27 +86,33 @@ impl Decimal {
         Some(Self { mantissa, scale: scale.min(SCALE_MAX) as u8 })
     }
 
-    /// This price for `quantity` pieces (at most [`QUANTITY_MAX`]), rounded (half away from zero) to the minor units of
-    /// `currency`. `None` for more pieces.
-    pub fn line_total(self, quantity: u32, currency: &str) -> Option<Self> {
-        let total = Self { mantissa: self.mantissa * i64::from(quantity), ..self };
-        (quantity <= QUANTITY_MAX).then(|| total.rounded(minor_digits(currency)))
+    /// This price for `quantity` pieces, exactly; `None` for more than [`QUANTITY_MAX`].
+    pub fn times(self, quantity: u32) -> Option<Self> {
+        if quantity > QUANTITY_MAX {
+            return None;
+        }
+        Some(Self { mantissa: self.mantissa * i64::from(quantity), ..self })
     }
 
-    /// The number with at most `scale` digits after the point, rounded half away from zero.
-    fn rounded(self, scale: u8) -> Self {
-        if self.scale <= scale {
-            return self;
-        }
-        let divisor = power(self.scale - scale);
-        Self { mantissa: (self.mantissa + divisor / 2 * self.mantissa.signum()) / divisor, scale }
+    /// Whether this number, rounded half away from zero to the digits after the point of the other one (but never to less
+    /// than two), is the other one: 12.80 is 12.8 and 0.125 is 0.13, but 12.80 is not 13.
+    pub fn rounds_to(self, other: Self) -> bool {
+        let digits = other.scale.max(2);
+        self.at_scale(digits) == other.at_scale(digits)
     }
 
     /// The amount in minor units of `currency` (cents for EUR), rounded half away from zero.
     pub fn minor_units(self, currency: &str) -> i64 {
-        let digits = minor_digits(currency);
-        let rounded = self.rounded(digits);
-        rounded.mantissa * power(digits - rounded.scale)
+        self.at_scale(minor_digits(currency))
+    }
+
+    /// The number times ten to the power of `scale`, rounded half away from zero.
+    fn at_scale(self, scale: u8) -> i64 {
+        if scale > self.scale {
+            return self.mantissa.saturating_mul(power(scale - self.scale));
+        }
+        let divisor = power(self.scale - scale);
+        (self.mantissa + divisor / 2 * self.mantissa.signum()) / divisor
     }
 
     /// The number as a positive whole one; 0 if it is none.
@@ -114,16 +120,6 @@ impl Decimal {
         let divisor = power(self.scale);
         let whole = self.mantissa / divisor;
         if whole * divisor == self.mantissa && (1..=i64::from(QUANTITY_MAX)).contains(&whole) { whole as u32 } else { 0 }
-    }
-
-    /// Whether both are the same amount, however many zeros they were written with.
-    pub fn same_amount(self, other: Self) -> bool {
-        if self.scale < other.scale {
-            return other.same_amount(self);
-        }
-        // Divided, as the other one multiplied may be more than fits.
-        let divisor = power(self.scale - other.scale);
-        self.mantissa % divisor == 0 && self.mantissa / divisor == other.mantissa
     }
 
     /// Writes the number with the digits after the point that it was given.
@@ -207,19 +203,38 @@ mod tests {
     }
 
     #[track_caller]
-    fn totals(price: &str, quantity: u32, currency: &str, expected: &str) {
-        let total = Decimal::parse(price).and_then(|p| p.line_total(quantity, currency));
-        assert_eq!(total.map(Decimal::text).as_deref(), Some(expected));
+    fn totals(price: &str, quantity: u32, currency: &str, expected: i64) {
+        let total = Decimal::parse(price).and_then(|price| price.times(quantity)).map(|total| total.minor_units(currency));
+        assert_eq!(total, Some(expected));
     }
 
     #[test]
     fn multiplies_in_minor_units() {
-        totals("6.40", 2, "EUR", "12.80");
-        totals("0.0125", 10, "EUR", "0.13");
-        totals("0.0125", 3, "BHD", "0.038");
-        totals("125", 3, "JPY", "375");
-        totals("0.4", 1, "JPY", "0");
-        totals("0.5", 1, "JPY", "1");
+        totals("6.40", 2, "EUR", 1280);
+        totals("0.0125", 10, "EUR", 13);
+        totals("0.0125", 3, "BHD", 38);
+        totals("125", 3, "JPY", 375);
+        totals("6.4", 2, "EUR", 1280);
+        totals("0.4", 1, "JPY", 0);
+        totals("0.5", 1, "JPY", 1);
+    }
+
+    #[test]
+    fn refuses_more_pieces_than_a_line_may_have() {
+        let dearest = Decimal::parse("999999999999").expect("a price");
+        assert!(dearest.times(QUANTITY_MAX).is_some());
+        assert_eq!(dearest.times(u32::MAX), None);
+    }
+
+    #[test]
+    fn rounds_to_what_was_written() {
+        let rounds = |one: &str, other: &str| Decimal::parse(one).expect("one").rounds_to(Decimal::parse(other).expect("other"));
+        for (one, other) in [("12.80", "12.8"), ("0.125", "0.13"), ("0.1250", "0.125"), ("12", "12.00"), ("-0.125", "-0.13")] {
+            assert!(rounds(one, other), "{one} {other}");
+        }
+        for (one, other) in [("12.80", "13"), ("0.125", "0.12"), ("0.1244", "0.125")] {
+            assert!(!rounds(one, other), "{one} {other}");
+        }
     }
 
     #[test]

@@ -4,16 +4,17 @@
 use crate::batch::Limits;
 use crate::call::{RECORD, UNIT};
 use crate::consent::State;
+use crate::destination::Destination;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_HITS_MAX, BATCH_WAIT_MS};
 use crate::text::{after, before, number_or, owned, split};
 
 /// The options of a tracker.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Options {
     /// What the collector files hits under.
     pub site: String,
-    /// Name and URL of each destination. A name stays the same from page to page: rows in the store are filed under it.
-    pub destinations: Vec<(String, String)>,
+    /// Where hits go.
+    pub destinations: Vec<Destination>,
     /// How batches are cut.
     pub batch: Limits,
     /// What the visitor said.
@@ -26,22 +27,17 @@ impl Options {
         let mut records = split(text, RECORD);
         let mut head = split(records.part(), UNIT);
         let site = owned(head.part());
-        let hits_max = given(head.part(), BATCH_HITS_MAX as u64, BATCH_HITS_MAX as u64 * 5) as usize;
-        let wait_ms = given(head.part(), BATCH_WAIT_MS, u64::MAX);
-        let bytes_max = given(head.part(), BATCH_BYTES_MAX as u64, BATCH_BYTES_MAX as u64 * 2) as usize;
+        // Too much for the collector is its business: it says so, and the batch is halved.
+        let hits_max = number_or(head.part(), BATCH_HITS_MAX as u64) as usize;
+        let wait_ms = number_or(head.part(), BATCH_WAIT_MS);
+        let bytes_max = number_or(head.part(), BATCH_BYTES_MAX as u64) as usize;
         let mut destinations = Vec::new();
         for record in records {
             let name = before(record, UNIT);
-            destinations.push((owned(name), owned(after(record, name))));
+            destinations.push(Destination::new(name, after(record, name)));
         }
         Self { site, destinations, batch: Limits { hits_max, wait_ms, bytes_max }, consent: State::default() }
     }
-}
-
-/// A number that was given, within its bound, or else the default.
-fn given(text: &str, default: u64, max: u64) -> u64 {
-    let number = number_or(text, 0);
-    if number == 0 { default } else { number.min(max) }
 }
 
 #[cfg(test)]
@@ -52,8 +48,8 @@ mod tests {
     fn reads_what_the_shim_passes_on() {
         let options = Options::read("rivet\u{1f}10\u{1f}\u{1f}999999\u{1e}collector\u{1f}/hits");
         assert_eq!((options.site.as_str(), options.batch.hits_max), ("rivet", 10));
-        assert_eq!((options.batch.wait_ms, options.batch.bytes_max), (2_000, BATCH_BYTES_MAX * 2));
-        assert_eq!(options.destinations, [("collector".into(), "/hits".into())]);
+        assert_eq!((options.batch.wait_ms, options.batch.bytes_max), (2_000, 999_999));
+        assert_eq!(options.destinations.iter().map(|to| &*to.name).collect::<Vec<_>>(), ["collector"]);
         assert_eq!(options.consent, State::Pending);
     }
 }

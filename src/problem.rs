@@ -1,12 +1,13 @@
-//! What can be wrong with a call: stable codes, the place and a suggestion. Never wording: the page
-//! loads that from one table only when somebody reads it.
+//! What can be wrong with a call: stable codes and the place. Never wording, nor what was probably meant: the page
+//! loads that only when something is wrong.
 
-use crate::text::{nth, owned};
+use crate::call::{RECORD, UNIT};
+use crate::text::{Append, nth, push_all, split};
 
 /// A code that never changes its meaning. `docs/problems.md` explains each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// The event's name is not known; the closest known one is suggested.
+    /// The event's name is not known; its place is the name.
     UnknownEvent,
     /// The field is not known for events of the vocabulary; it was left out.
     UnknownField,
@@ -63,70 +64,42 @@ bad_text delimiter bad_number bad_quantity bad_currency missing_order_id missing
 redacted malformed";
 
 /// One thing wrong with one call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// What kind of problem.
-    pub code: Code,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem<'a> {
+    /// What kind of problem: a [`Code`]'s word.
+    pub code: &'a str,
     /// Where: `products.1.id`, `memberTier`, or empty for the call as a whole.
-    pub place: String,
-    /// The name that was probably meant, if one is close.
-    pub suggestion: Option<&'static str>,
+    pub place: &'a str,
 }
 
-/// The problems of one call, in the order they were found.
-pub type Problems = Vec<Problem>;
+/// The problems of one call, in the order they were found, as one text: `*(RS code US place)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(pub(crate) String);
+
+impl Problems {
+    /// The problems, one by one.
+    pub fn iter(&self) -> impl Iterator<Item = Problem<'_>> {
+        split(&self.0, RECORD).filter(|record| !record.is_empty()).map(|record| {
+            let mut parts = split(record, UNIT);
+            Problem { code: parts.part(), place: parts.part() }
+        })
+    }
+
+    /// Whether one of them has this code.
+    pub fn has(&self, code: Code) -> bool {
+        self.iter().any(|problem| problem.code == code.as_str())
+    }
+}
 
 /// Notes a problem.
 pub fn note(problems: &mut Problems, code: Code, place: &str) {
-    note_meant(problems, code, place, None);
-}
-
-/// Notes a problem with the name that was probably meant.
-pub fn note_meant(problems: &mut Problems, code: Code, place: &str, suggestion: Option<&'static str>) {
-    problems.push(Problem { code, place: owned(place), suggestion });
-}
-
-/// The closest of `known` (words separated by spaces) to `word`, unless none is close: at most one
-/// edit for each three letters and three in all, case aside. Comparing takes time that triples with each edit.
-pub fn suggest(word: &str, known: &'static str) -> Option<&'static str> {
-    let mut best = None;
-    let mut best_distance = (word.len() / 3).min(3) + 1;
-    for candidate in crate::text::split(known, ' ') {
-        let distance = distance(word.as_bytes(), candidate.as_bytes(), best_distance);
-        if distance < best_distance {
-            best_distance = distance;
-            best = Some(candidate);
-        }
-    }
-    best
-}
-
-/// Edits (insert, delete, replace; case aside) between two words; `bound` or more is answered as `bound`.
-fn distance(a: &[u8], b: &[u8], bound: usize) -> usize {
-    let (Some((x, a_rest)), Some((y, b_rest))) = (a.split_first(), b.split_first()) else {
-        return bound.min(a.len() + b.len());
-    };
-    if x.eq_ignore_ascii_case(y) {
-        return distance(a_rest, b_rest, bound);
-    }
-    if bound == 0 {
-        return 0;
-    }
-    // One edit, and then fewer may follow: the bound keeps the three branches short.
-    let left = bound - 1;
-    let best = distance(a_rest, b_rest, left);
-    let best = distance(a_rest, b, best);
-    1 + distance(a, b_rest, best)
+    problems.0.add_char(RECORD);
+    push_all(&mut problems.0, &[code.as_str(), place], UNIT);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(word: &str, expected: Option<&str>) {
-        assert_eq!(suggest(word, "prodView scOpen scAdd scRemove scView scCheckout purchase"), expected);
-    }
 
     #[test]
     fn every_code_has_its_word() {
@@ -134,16 +107,5 @@ mod tests {
             assert_eq!(code.as_str(), word);
         }
         assert_eq!(CODES.split(' ').count(), Code::Malformed as usize + 1);
-    }
-
-    #[test]
-    fn suggests_what_was_probably_meant() {
-        check("sccheckout", Some("scCheckout"));
-        check("scChekout", Some("scCheckout"));
-        check("purchas", Some("purchase"));
-        check("prodveiw", Some("prodView"));
-        check("zebra", None);
-        check(&"a".repeat(10_000), None);
-        check("", None);
     }
 }

@@ -1,11 +1,11 @@
 //! One line of a basket, checked. What Adobe calls a product's price is the price of the whole line.
 
 use crate::call::{Field, Value};
-use crate::facts::{Fact, Facts};
+use crate::facts::Facts;
 use crate::money::Decimal;
-use crate::problem::{Code, Problems, note, note_meant};
-use crate::text::{before, owned};
-use crate::vocabulary::{Class, Group, is_custom_metric, product_rule, suggest_product_field};
+use crate::problem::{Code, Problems, note};
+use crate::text::before;
+use crate::vocabulary::{Group, is_custom_metric, product_rule};
 
 /// A product in a hit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,9 +40,16 @@ impl Product {
         self.facts.number("u")
     }
 
-    /// The price of all pieces, as given or worked out from the unit price.
+    /// The price of all pieces, as given.
     pub fn line_total(&self) -> Option<Decimal> {
         self.facts.number("l")
+    }
+
+    /// The price of all pieces in minor units of `currency`: as given, or worked out from the unit price. A price that was
+    /// looked at is not a line; a quantity makes it one.
+    pub fn amount(&self, currency: &str) -> Option<i64> {
+        let worked_out = || self.unit_price().filter(|_| self.quantity() > 0)?.times(self.quantity());
+        Some(self.line_total().or_else(worked_out)?.minor_units(currency))
     }
 
     /// Takes one field of this product. `path` is what follows `products.N.`.
@@ -54,29 +61,22 @@ impl Product {
         } else if let Some(rule) = product_rule(path) {
             self.facts.set(rule, field, problems);
         } else {
-            note_meant(problems, Code::UnknownField, field.place, suggest_product_field(path));
+            note(problems, Code::UnknownField, field.place);
         }
     }
 
-    /// Finishes a product whose fields have all been set; `false` (with a problem) if it has no id.
-    pub(crate) fn finish(&mut self, place: &str, currency: &str, problems: &mut Problems) -> bool {
+    /// Whether a product whose fields have all been set can be kept: not without an id (with a problem). A total that is not
+    /// that of the pieces is one that stands, with a problem.
+    pub(crate) fn is_whole(&self, place: &str, problems: &mut Problems) -> bool {
         if self.id().is_empty() {
             note(problems, Code::MissingProductId, place);
             return false;
         }
-        // A price that was looked at is not a line; a quantity makes it one.
-        let quantity = self.quantity();
-        if quantity > 0
-            && let Some(expected) = self.unit_price().and_then(|unit| unit.line_total(quantity, currency))
+        if let (Some(unit), Some(total)) = (self.unit_price(), self.line_total())
+            && self.quantity() > 0
+            && !unit.times(self.quantity()).is_some_and(|expected| expected.rounds_to(total))
         {
-            match self.line_total() {
-                Some(total) if total.same_amount(expected) => {}
-                Some(_) => note(problems, Code::TotalMismatch, place),
-                None => {
-                    let total = Fact { group: Group::Own, key: owned("l"), class: Class::Number, text: expected.text(), bare: true };
-                    self.facts.list.push(total);
-                }
-            }
+            note(problems, Code::TotalMismatch, place);
         }
         true
     }

@@ -1,20 +1,27 @@
-//! Keeps hits until the collector has acknowledged them. Never sends, never reads a clock, never grows
-//! past `limits::QUEUE_HITS_MAX` and `limits::QUEUE_BYTES_MAX` for long: `surplus` names what to give up.
+//! Keeps hits until the collector has acknowledged them. Never sends, never reads a clock; `surplus` names what to give
+//! up when it is past `limits::QUEUE_HITS_MAX` or `limits::QUEUE_BYTES_MAX`.
 
 use crate::call::Millis;
 use crate::limits::{QUEUE_BYTES_MAX, QUEUE_HITS_MAX};
-use crate::row::Form;
-use crate::text::owned;
 use std::rc::Rc;
 
 /// The flight of an entry that [`Queue::clear`] takes out.
 pub const GONE: u32 = u32::MAX;
 
+/// What the hits of one page share.
+#[derive(Debug)]
+pub struct Page {
+    /// 32 hex digits.
+    pub stream: String,
+    /// The context's JSON.
+    pub context: String,
+}
+
 /// One waiting hit. Its bytes never change.
 #[derive(Debug)]
 pub struct Entry {
-    /// 32 hex digits.
-    pub stream: Rc<String>,
+    /// The page it was made on.
+    pub page: Rc<Page>,
     /// Number within the stream.
     pub seq: u64,
     /// When the call was made.
@@ -23,18 +30,14 @@ pub struct Entry {
     pub since: Millis,
     /// As `Event::priority`: decides when to flush and what to shed, never the order.
     pub priority: u8,
-    /// How it travels.
-    pub form: Form,
-    /// The context's JSON, shared with its neighbours; empty for raw calls.
-    pub context: Rc<String>,
-    /// The hit's JSON, or the snapshot of a raw call.
-    pub body: String,
-    /// The transaction that writes it; 0 once the store has it.
-    pub ticket: u32,
+    /// Whether it is the report of a sequence number that yielded no hit.
+    pub lost: bool,
     /// Whether it was tracked by this page; adopted ones are counted apart.
     pub own: bool,
     /// The number of the batch that carries it now; 0 for none, [`GONE`] when it is to be taken out.
     pub flight: u32,
+    /// The JSON of the hit, or of the report.
+    pub body: String,
 }
 
 impl Entry {
@@ -47,84 +50,59 @@ impl Entry {
 /// The hits waiting for one destination, in the order in which they will be sent.
 #[derive(Debug, Default)]
 pub struct Queue {
-    entries: Vec<Entry>,
-    bytes: usize,
-    /// Entries that are no reports of losses.
-    hits: usize,
+    // Boxed, as moving a pointer takes less code than moving an entry.
+    #[allow(clippy::vec_box)]
+    entries: Vec<Box<Entry>>,
 }
 
 impl Queue {
     /// Adds a hit: at the end, unless later ones of its stream are there already. The store's order is that of its keys.
     pub fn push(&mut self, entry: Entry) {
-        self.bytes += entry.bytes();
-        self.hits += usize::from(entry.form != Form::Lost);
-        let later = |other: &Entry| other.seq > entry.seq && other.stream == entry.stream;
-        let place = self.entries.iter().position(later).unwrap_or(self.entries.len());
-        self.entries.insert(place, entry);
+        let later = |other: &Entry| other.seq > entry.seq && other.page.stream == entry.page.stream;
+        let place = self.entries.iter().position(|other| later(other)).unwrap_or(self.entries.len());
+        self.entries.insert(place, Box::new(entry));
     }
 
     /// Where the hit to give up stands while the queue is over its bounds: of the least important the oldest, unless it is
     /// in flight.
     pub fn surplus(&self) -> Option<usize> {
-        if self.hits <= QUEUE_HITS_MAX && self.bytes <= QUEUE_BYTES_MAX {
-            return None;
-        }
+        let (mut hits, mut bytes) = (0, 0);
         let mut found = None;
         let mut least = 0;
         for (index, entry) in self.entries.iter().enumerate() {
-            if entry.flight == 0 && entry.form != Form::Lost && (found.is_none() || entry.priority > least) {
+            bytes += entry.bytes();
+            hits += usize::from(!entry.lost);
+            if entry.flight == 0 && !entry.lost && (found.is_none() || entry.priority > least) {
                 least = entry.priority;
                 found = Some(index);
             }
         }
-        found
+        if hits > QUEUE_HITS_MAX || bytes > QUEUE_BYTES_MAX { found } else { None }
     }
 
     /// Whether it holds the hit of this id. Looks from the end, where the newest are.
     pub fn has(&self, stream: &str, seq: u64) -> bool {
-        self.entries.iter().rev().any(|entry| entry.seq == seq && *entry.stream == *stream)
-    }
-
-    /// Puts the report of its loss in a hit's place, to be written by the transaction `ticket`. The answer is the report.
-    pub fn lose(&mut self, index: usize, report: String, ticket: u32) -> Option<&Entry> {
-        let entry = self.entries.get_mut(index)?;
-        self.bytes = self.bytes + report.len() - entry.body.len();
-        self.hits -= 1;
-        entry.form = Form::Lost;
-        entry.flight = 0;
-        entry.ticket = ticket;
-        entry.body = report;
-        // A raw call has no context beside it, and the report travels in an object.
-        if entry.context.is_empty() {
-            entry.context = owned("{}").into();
-        }
-        Some(entry)
+        self.entries.iter().rev().any(|entry| entry.seq == seq && entry.page.stream == stream)
     }
 
     /// Takes out every entry that is [`GONE`].
     pub fn clear(&mut self) {
         self.entries.retain(|entry| entry.flight != GONE);
-        self.bytes = 0;
-        self.hits = 0;
-        for entry in &self.entries {
-            self.bytes += entry.bytes();
-            self.hits += usize::from(entry.form != Form::Lost);
-        }
     }
 
     /// The entry at a place.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut Entry> {
-        self.entries.get_mut(index)
+        self.entries.get_mut(index).map(|entry| &mut **entry)
     }
 
     /// The entries, in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
-        self.entries.iter()
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().map(|entry| &**entry)
     }
 
     /// The entries, in order, to mark them.
-    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Entry> {
-        self.entries.iter_mut()
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut().map(|entry| &mut **entry)
     }
 
     /// Whether none waits.
@@ -138,9 +116,8 @@ mod tests {
     use super::*;
 
     fn entry(seq: u64, priority: u8) -> Entry {
-        let body = String::from("{}");
-        let (stream, context) = (Rc::default(), Rc::default());
-        Entry { stream, seq, at: 0, since: 0, priority, form: Form::Hit, context, body, ticket: 0, own: true, flight: 0 }
+        let page = Rc::new(Page { stream: String::new(), context: String::new() });
+        Entry { page, seq, at: 0, since: 0, priority, lost: false, own: true, flight: 0, body: String::from("{}") }
     }
 
     #[test]
@@ -153,7 +130,16 @@ mod tests {
         queue.push(entry(u64::MAX, 0));
         // The oldest of the least important; its report stays in its place and is no surplus itself.
         assert_eq!(queue.surplus(), Some(2));
-        assert!(queue.lose(2, String::from("{\"lost\":\"queue_full\"}"), 1).is_some());
+        queue.get_mut(2).expect("an entry").lost = true;
         assert_eq!(queue.surplus(), None);
+    }
+
+    #[test]
+    fn keeps_the_order_of_a_stream() {
+        let mut queue = Queue::default();
+        for seq in [10, 2, 30, 1] {
+            queue.push(entry(seq, 1));
+        }
+        assert_eq!(queue.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 10, 30]);
     }
 }

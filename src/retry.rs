@@ -1,31 +1,10 @@
 //! What an answer means and what happens next. The complete table; never sends, never reads a clock.
 
 use crate::call::Millis;
-use crate::limits::{BACKOFF_MS_MAX, BACKOFF_MS_MIN, PARK_MS, RETRY_AFTER_S_DEFAULT, RETRY_AFTER_S_MAX};
+use crate::limits::{BACKOFF_MS_MAX, BACKOFF_MS_MIN, PARK_MS, RETRY_AFTER_S_MAX};
 use crate::text::{after, before, number_or, split};
 
-/// What came of an attempt to deliver a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome<'a> {
-    /// The collector echoed the batch's id and lists what it has.
-    Acknowledged(Ack<'a>),
-    /// `sendBeacon` took it: nobody will ever tell whether it arrived.
-    HandedOver,
-    /// 413.
-    TooLarge,
-    /// 400 or 422, in the collector's own words: something in the batch cannot be read.
-    Refused,
-    /// 3xx, 401, 403, 404, 405, 410, 415: this collector does not want anything from us.
-    Forbidden,
-    /// 408, 425, 429, 5xx, with the seconds of `Retry-After` if there were any. An unknown version is one of these.
-    Busy(Option<u64>),
-    /// No answer: no network, refused, blocked, timed out, cut off.
-    Unreachable,
-    /// An answer, but not our collector's: a captive portal, a proxy, another batch's acknowledgement.
-    NotOurAnswer,
-}
-
-/// What to do with the batch.
+/// What to do with a batch after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict<'a> {
     /// Remove what is listed.
@@ -37,29 +16,50 @@ pub enum Verdict<'a> {
     /// Find the hit that cannot be read; give it up as rejected.
     Bisect,
     /// Nothing before this time; the whole queue stays.
-    Park(Millis),
-    /// Try again at this time.
     Wait(Millis),
 }
 
 /// Luck for a pause: a number in `0..=u32::MAX`, so that clients of a collector that was down do not return together.
 pub type Jitter = u32;
 
-/// What happens after the `attempt`th attempt in a row (from 1) ended in `outcome`.
-pub fn decide(outcome: Outcome<'_>, attempt: u32, now: Millis, jitter: Jitter) -> Verdict<'_> {
-    match outcome {
-        Outcome::Acknowledged(ack) => Verdict::Settle(ack),
-        // A beacon is not an acknowledgement.
-        Outcome::HandedOver => Verdict::Keep,
-        Outcome::TooLarge => Verdict::Halve,
-        Outcome::Refused => Verdict::Bisect,
-        Outcome::Forbidden => Verdict::Park(now + PARK_MS),
-        Outcome::Busy(Some(seconds)) => {
-            let floor = seconds.clamp(1, RETRY_AFTER_S_MAX) * 1_000;
-            // The collector's floor, and then a little luck, so that everybody it told the same time does not come at it.
-            Verdict::Wait(now + floor + backoff(1, jitter))
-        }
-        Outcome::Busy(None) | Outcome::Unreachable | Outcome::NotOurAnswer => Verdict::Wait(now + backoff(attempt, jitter)),
+/// An HTTP answer, as the transport saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// The beacon's number.
+    pub flight: u32,
+    /// 0 if there was none; [`HANDED_OVER`] if nobody will ever tell.
+    pub status: u16,
+    /// The header in seconds from now, whichever of its two forms it had; `None` if there was none,
+    /// [`RETRY_AFTER_S_DEFAULT`](crate::limits::RETRY_AFTER_S_DEFAULT) if it could not be read.
+    pub retry_after: Option<u64>,
+    /// The body.
+    pub body: &'a str,
+}
+
+/// The status of a beacon that `sendBeacon` took, which is not an acknowledgement.
+pub const HANDED_OVER: u16 = 1;
+
+/// What the answer to the `attempt`th attempt in a row (from 1) to deliver a batch means. The complete table.
+pub fn decide<'a>(answer: &Answer<'a>, batch: &str, attempt: u32, now: Millis, jitter: Jitter) -> Verdict<'a> {
+    let again = Verdict::Wait(now + backoff(attempt, jitter));
+    match answer.status {
+        // An answer that is not our collector's: a captive portal, a proxy, another batch's acknowledgement.
+        200 => Ack::read(answer.body, batch).map_or(again, Verdict::Settle),
+        HANDED_OVER => Verdict::Keep,
+        // A proxy may answer 400 to anything; only our collector's own code may cost a hit.
+        400 | 422 if value(answer.body, "code").is_some() => Verdict::Bisect,
+        413 => Verdict::Halve,
+        // Busy, or a version that it does not know. Its floor, and then a little luck, so that everybody it told the same
+        // time does not come at it.
+        408 | 425 | 429 | 500..=599 => answer
+            .retry_after
+            .map_or(again, |seconds| Verdict::Wait(now + seconds.clamp(1, RETRY_AFTER_S_MAX) * 1_000 + backoff(1, jitter))),
+        // A proxy's 400.
+        400 | 422 => again,
+        // This collector does not want anything from us, or is somewhere else.
+        300..=499 => Verdict::Wait(now + PARK_MS),
+        // No answer (no network, refused, blocked, timed out, cut off), or one that nobody expects.
+        _ => again,
     }
 }
 
@@ -67,36 +67,6 @@ pub fn decide(outcome: Outcome<'_>, attempt: u32, now: Millis, jitter: Jitter) -
 pub fn backoff(attempt: u32, jitter: Jitter) -> u64 {
     let bound = BACKOFF_MS_MIN.saturating_mul(1 << attempt.clamp(1, 20)).min(BACKOFF_MS_MAX);
     bound * u64::from(jitter) / u64::from(Jitter::MAX)
-}
-
-/// An HTTP answer, as the transport saw it.
-#[derive(Clone, Copy, Debug)]
-pub struct Answer<'a> {
-    /// The beacon's number.
-    pub flight: u32,
-    /// 0 if there was none.
-    pub status: u16,
-    /// The header in seconds from now, whichever of its two forms it had; not a number if it could not be read.
-    pub retry_after: Option<f64>,
-    /// The body.
-    pub body: &'a str,
-}
-
-/// What an answer to the batch of this id means.
-pub fn outcome<'a>(answer: &Answer<'a>, batch: &str) -> Outcome<'a> {
-    match answer.status {
-        0 => Outcome::Unreachable,
-        200 => Ack::read(answer.body, batch).map_or(Outcome::NotOurAnswer, Outcome::Acknowledged),
-        // A proxy may answer 400 to anything; only our collector's own code may cost a hit.
-        400 | 422 if value(answer.body, "code").is_some() => Outcome::Refused,
-        413 => Outcome::TooLarge,
-        300..=399 | 401 | 403 | 404 | 405 | 410 | 415 => Outcome::Forbidden,
-        408 | 425 | 429 | 500..=599 => Outcome::Busy(answer.retry_after.map(|seconds| {
-            // A cast turns what is not a number into zero, and that is not what an unreadable header asks for.
-            if seconds.is_nan() { RETRY_AFTER_S_DEFAULT } else { seconds as u64 }
-        })),
-        _ => Outcome::NotOurAnswer,
-    }
 }
 
 /// The collector's acknowledgement of one batch: ids of hits as `stream:0-19,21;stream:3`.
@@ -179,43 +149,43 @@ mod tests {
 
     #[test]
     fn only_an_echo_is_an_acknowledgement() {
-        fn reads(status: u16, body: &str) -> Outcome<'_> {
-            outcome(&Answer { flight: 1, status, retry_after: None, body }, BATCH)
+        fn reads(status: u16, body: &str) -> Verdict<'_> {
+            decide(&Answer { flight: 1, status, retry_after: None, body }, BATCH, 1, 0, 0)
         }
         let body = answer(BATCH);
-        let Outcome::Acknowledged(ack) = reads(200, &body) else { panic!("no ack") };
+        let Verdict::Settle(ack) = reads(200, &body) else { panic!("no ack") };
         for (stream, seq, settled) in [("aa", 2, true), ("aa", 3, true), ("aa", 4, false), ("bb", 7, true), ("bb", 8, false)] {
             assert_eq!(ack.settles(stream, seq), settled, "{stream} {seq}");
         }
         assert!(ack.rejects("bb", 8) && !ack.rejects("bb", 7));
         let other = answer("00000000000000000000000000000002");
         for body in [other.as_str(), "", "<html>batch</html>", "{}", "{\"batch\":\"00000000000000000000000000000001\"}"] {
-            assert_eq!(reads(200, body), Outcome::NotOurAnswer, "{body}");
+            assert_eq!(reads(200, body), Verdict::Wait(0), "{body}");
         }
-        assert_eq!(reads(204, ""), Outcome::NotOurAnswer);
+        assert_eq!(reads(204, ""), Verdict::Wait(0));
     }
 
     #[track_caller]
-    fn check(status: u16, retry_after: Option<f64>, body: &str, expected: Verdict<'_>) {
+    fn check(status: u16, retry_after: Option<u64>, body: &str, expected: Verdict<'_>) {
         let answer = Answer { flight: 1, status, retry_after, body };
-        assert_eq!(decide(outcome(&answer, BATCH), 3, 1_000, Jitter::MAX), expected);
+        assert_eq!(decide(&answer, BATCH, 3, 1_000, Jitter::MAX), expected);
     }
 
     #[test]
     fn every_answer_has_a_verdict() {
         check(0, None, "", Verdict::Wait(9_000));
         check(200, None, "<html>", Verdict::Wait(9_000));
-        check(302, None, "", Verdict::Park(901_000));
+        check(302, None, "", Verdict::Wait(901_000));
         check(400, None, "{\"code\":\"malformed\"}", Verdict::Bisect);
         check(400, None, "<html>sign in</html>", Verdict::Wait(9_000));
-        check(401, None, "", Verdict::Park(901_000));
-        check(404, None, "", Verdict::Park(901_000));
+        check(401, None, "", Verdict::Wait(901_000));
+        check(404, None, "", Verdict::Wait(901_000));
         check(413, None, "", Verdict::Halve);
-        check(429, Some(7.0), "", Verdict::Wait(10_000));
-        check(429, Some(f64::NAN), "", Verdict::Wait(63_000));
-        check(503, Some(1e7), "", Verdict::Wait(86_403_000));
+        check(429, Some(7), "", Verdict::Wait(10_000));
+        check(429, Some(60), "", Verdict::Wait(63_000));
+        check(503, Some(10_000_000), "", Verdict::Wait(86_403_000));
         check(503, None, "", Verdict::Wait(9_000));
-        assert_eq!(decide(Outcome::HandedOver, 1, 0, 0), Verdict::Keep);
+        check(HANDED_OVER, None, "", Verdict::Keep);
     }
 
     #[test]

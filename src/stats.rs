@@ -1,4 +1,5 @@
-//! Counts what became of every call. While a page lives, tracked = acknowledged + waiting + dropped. Never decides.
+//! Counts what became of every call. While a page lives, tracked = acknowledged + waiting + dropped. Never decides: whoever
+//! listens to a tracker counts what it hears.
 
 use crate::hit::Reason;
 
@@ -17,6 +18,20 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// A call was judged.
+    pub fn judged(&mut self, dropped: Option<Reason>) {
+        self.tracked += 1;
+        if let Some(reason) = dropped {
+            self.drop(reason);
+        }
+    }
+
+    /// Hits were acknowledged.
+    pub fn acknowledge(&mut self, own: u32, adopted: u32) {
+        self.acknowledged += u64::from(own);
+        self.adopted += u64::from(adopted);
+    }
+
     /// Counts a call that yields no hit, or a hit given up.
     pub fn drop(&mut self, reason: Reason) {
         if let Some(count) = self.dropped.get_mut(reason as usize) {

@@ -42,12 +42,6 @@ fn position(text: &str, byte: u8) -> Option<usize> {
     text.bytes().position(|known| known == byte)
 }
 
-/// The text before and after the first separator.
-pub fn split_once(text: &str, separator: char) -> Option<(&str, &str)> {
-    let at = position(text, separator as u8)?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
-}
-
 /// The text before the first separator, or all of it.
 pub fn before(text: &str, separator: char) -> &str {
     position(text, separator as u8).and_then(|at| text.get(..at)).unwrap_or(text)
@@ -57,6 +51,13 @@ pub fn before(text: &str, separator: char) -> &str {
 /// bytes of one that answers two.)
 pub fn after<'a>(text: &'a str, before: &str) -> &'a str {
     text.get(before.len() + 1..).unwrap_or("")
+}
+
+/// The text before the first of some ASCII characters, or all of it.
+#[inline(never)]
+pub fn prefix<'a>(text: &'a str, stops: &str) -> &'a str {
+    let end = text.bytes().position(|byte| position(stops, byte).is_some());
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// Whether a character stands in a text. For ASCII only.
@@ -94,7 +95,7 @@ pub fn number_or(text: &str, otherwise: u64) -> u64 {
 pub trait Append {
     /// Appends a text.
     fn add(&mut self, text: &str);
-    /// Appends a character.
+    /// Appends an ASCII character.
     fn add_char(&mut self, ch: char);
 }
 
@@ -106,7 +107,8 @@ impl Append for String {
 
     #[inline(never)]
     fn add_char(&mut self, ch: char) {
-        self.push(ch);
+        // Said so that no encoder for other characters is compiled in.
+        self.push(char::from(ch as u8 & 0x7f));
     }
 }
 
@@ -114,13 +116,6 @@ impl Append for String {
 #[inline(never)]
 pub fn owned(text: &str) -> String {
     String::from(text)
-}
-
-/// The first character of a text and the rest; in one copy, as decoding is 150 bytes each time.
-#[inline(never)]
-pub fn next_char(text: &str) -> Option<(char, &str)> {
-    let mut chars = text.chars();
-    chars.next().map(|ch| (ch, chars.as_str()))
 }
 
 /// Appends a number in decimal. (Formatting machinery would cost more bytes than the rest of an encoder.)
@@ -138,7 +133,7 @@ pub fn push_digit(out: &mut String, digit: u64) {
 }
 
 /// Digits by their value.
-pub const DIGITS: &str = "0123456789abcdef";
+const DIGITS: &str = "0123456789abcdef";
 
 /// Appends texts with a separator between them.
 pub fn push_all(out: &mut String, parts: &[&str], separator: char) {
@@ -197,7 +192,6 @@ mod tests {
     fn splits_like_the_standard_library() {
         for text in ["", "a", "a|b", "|", "a||b|", "é|€"] {
             assert!(split(text, '|').eq(text.split('|')), "{text:?}");
-            assert_eq!(split_once(text, '|'), text.split_once('|'), "{text:?}");
         }
         assert_eq!(find("abcabd", "abd"), Some(3));
         assert_eq!(find("ab", "abd"), None);
@@ -205,12 +199,12 @@ mod tests {
 
     #[test]
     fn cuts_between_characters() {
-        let mut problems = Problems::new();
+        let mut problems = Problems::default();
         let mut text = String::from("aé€");
         cut(&mut text, 5, "x", &mut problems);
         assert_eq!(text, "aé");
         cut(&mut text, 3, "x", &mut problems);
-        assert_eq!((text.as_str(), problems.len()), ("aé", 1));
+        assert_eq!((text.as_str(), problems.iter().count()), ("aé", 1));
     }
 
     #[test]

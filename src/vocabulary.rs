@@ -2,7 +2,7 @@
 //! limits, `docs/wire.md` for the keys.
 
 use crate::limits::{EVAR_BYTES_MAX, EVAR_MAX, EVENT_MAX, HIER_MAX, LIST_MAX, PROP_BYTES_MAX, PROP_MAX, TEXT_BYTES_MAX};
-use crate::text::{listed, numbered};
+use crate::text::{before, listed, numbered, split};
 
 /// Adobe's seven commerce events, in the order in which a visitor meets them.
 pub const COMMERCE: &str = "prodView scOpen scAdd scRemove scView scCheckout purchase";
@@ -26,7 +26,7 @@ changed kind target linkType";
 const FREE_TEXT: &str = "searchTerm errorMessage label linkName";
 
 /// Names with a key of their own: ours, the key on the wire.
-const NAMED: &str = "orderId o checkoutId ck serial serial currency cc campaign v0 channel ch pageName pageName server server \
+const NAMED: &str = "orderId o checkoutId ck currency cc campaign v0 channel ch pageName pageName server server \
 pageType pageType zip zip state state transactionId xact linkUrl linkUrl";
 
 /// A product's: ours, the key on the wire.
@@ -61,11 +61,20 @@ pub enum Class {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// Beside the hit's own keys.
-    Own,
+    Own = b'0' as isize,
     /// Under `v`: Adobe's variables.
     Variables,
     /// Under `d`: everything else.
     Data,
+    /// In `e`: one of Adobe's events and what it counts.
+    Metric,
+    /// In `e`: the serial of one of Adobe's events; under `serial`, of whatever the main one is.
+    Serial,
+}
+
+impl Group {
+    /// Every group, in order.
+    pub(crate) const ALL: [Self; 5] = [Self::Own, Self::Variables, Self::Data, Self::Metric, Self::Serial];
 }
 
 /// What is known about a field: where it goes, its key there (`""`: its own path), a number for the key, what it is and the
@@ -96,16 +105,19 @@ pub fn is_custom_metric(name: &str) -> bool {
 
 /// The rule for a field of an event; `custom` if the event's fields are its own business.
 pub fn event_rule(path: &str, custom: bool) -> Option<Rule> {
-    let root = crate::text::before(path, '.');
+    let root = before(path, '.');
     let mut rule = Rule { group: Group::Data, key: "", number: 0, class: Class::Any, bytes_max: TEXT_BYTES_MAX };
     let key = paired(path, NAMED);
-    if path == "linkUrl" {
+    if path == "serial" {
+        rule = own("", Class::Id);
+        rule.group = Group::Serial;
+    } else if path == "linkUrl" {
         rule.class = Class::Url;
     } else if !key.is_empty() {
         rule = own(key, Class::Id);
         if path == "currency" {
             rule.class = Class::Currency;
-        } else if !listed(path, "orderId checkoutId serial") {
+        } else if !listed(path, "orderId checkoutId") {
             rule.group = Group::Variables;
             rule.class = Class::Text;
             if path == "campaign" {
@@ -164,7 +176,7 @@ fn variable(name: &str) -> Option<Rule> {
 
 /// The word after `word` in a list of pairs, or an empty one.
 fn paired(word: &str, pairs: &'static str) -> &'static str {
-    let mut words = crate::text::split(pairs, ' ');
+    let mut words = split(pairs, ' ');
     loop {
         let known = words.part();
         let other = words.part();
@@ -174,14 +186,14 @@ fn paired(word: &str, pairs: &'static str) -> &'static str {
     }
 }
 
-/// The field that was probably meant.
-pub fn suggest_field(path: &str) -> Option<&'static str> {
-    const OTHERS: &str = "products contextData orderId checkoutId serial currency campaign channel pageName server transactionId";
-    let suggest = crate::problem::suggest;
-    suggest(path, OTHERS).or_else(|| suggest(path, SCALARS)).or_else(|| suggest(path, NUMBERS))
+/// Names of fields of an event, separated by spaces, for those who look for one that was misspelt.
+pub fn fields() -> String {
+    let named = NAMED.split(' ').step_by(2);
+    let other = [NUMBERS, SCALARS, FREE_TEXT, "serial products contextData"].into_iter().flat_map(|words| words.split(' '));
+    named.chain(other).collect::<Vec<_>>().join(" ")
 }
 
-/// The product's field that was probably meant.
-pub fn suggest_product_field(path: &str) -> Option<&'static str> {
-    if path == "price" { Some("unitPrice") } else { crate::problem::suggest(path, "id name category quantity unitPrice lineTotal") }
+/// Names of fields of a product, separated by spaces.
+pub fn product_fields() -> String {
+    PRODUCT.split(' ').step_by(2).collect::<Vec<_>>().join(" ")
 }

@@ -97,7 +97,7 @@ impl Figures {
     pub(crate) fn of(event: &Event) -> Self {
         let mut figures = Self::default();
         for figure in Figure::ALL {
-            if event.counts(figure.event()) {
+            if figure != Figure::PageViews && event.counts(figure.event()) {
                 figures.add(figure);
             }
         }
@@ -106,7 +106,7 @@ impl Figures {
         }
         // Adobe counts a product view when products are set and events are empty. An event that is none of Adobe's
         // (`listView` with its items) is still an event, so this is for page views and links, which have no name.
-        if event.facts.metrics.is_empty() && event.name.is_empty() && !event.products.is_empty() {
+        if event.name.is_empty() && event.metrics().next().is_none() && !event.products.is_empty() {
             figures.add(Figure::ProductViews);
         }
         figures
@@ -118,7 +118,7 @@ impl Figures {
 pub(crate) struct Value {
     /// Pieces; Adobe's sum of quantities, to which a line without one adds nothing.
     pub(crate) units: i64,
-    /// Line totals in minor units of the hit's currency, as given or worked out by the crate. Never multiplied by the
+    /// Amounts of the lines in minor units of the hit's currency, as the crate has them from totals or prices. Never multiplied by the
     /// quantity again.
     pub(crate) revenue: i64,
 }
@@ -128,14 +128,14 @@ impl Value {
         let currency = event.currency();
         event.products.iter().fold(Self::default(), |sum, product| Self {
             units: sum.units.saturating_add(i64::from(product.quantity())),
-            revenue: sum.revenue.saturating_add(product.line_total().map_or(0, |total| total.minor_units(currency))),
+            revenue: sum.revenue.saturating_add(product.amount(currency).unwrap_or(0)),
         })
     }
 }
 
 /// What makes a figure of this event count once for a site: the order's number, the checkout's, or the event's serial.
 pub(crate) fn serial(event: &Event, figure: Figure) -> Option<&str> {
-    let own = event.facts.metrics.iter().find(|metric| metric.name == figure.event()).map_or("", |metric| metric.id.as_str());
+    let own = event.metrics().find(|metric| metric.name == figure.event()).map_or("", |metric| metric.id);
     let serial = match figure {
         Figure::Orders => event.order_id(),
         Figure::Checkouts if !event.checkout_id().is_empty() => event.checkout_id(),
@@ -148,12 +148,16 @@ pub(crate) fn serial(event: &Event, figure: Figure) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use caisse::call::{Call, Field, Value as Given};
+    use caisse::call::Call;
+    use caisse::problem::Problems;
 
     fn event(kind: Kind, name: &str, fields: &[(&str, &str)]) -> Event {
-        let data = fields.iter().map(|(path, text)| Field { place: path, path, value: Given::Text(text) }).collect();
-        let call = Call { stream: "", seq: 0, at: 0, kind, name, lost: "", context: Vec::new(), data };
-        Event::parse(&call).0.expect("an event")
+        let mut snapshot = format!("c1\u{1f}{:032x}\u{1f}0\u{1f}0\u{1f}{}\u{1f}{name}\u{1f}", 0, kind.letter());
+        for (path, text) in fields {
+            snapshot.extend(["\u{1e}", path, "\u{1f}s", text]);
+        }
+        let call = Call::read(&snapshot).expect("a snapshot");
+        Event::parse(&call, &mut Problems::default()).expect("an event")
     }
 
     #[track_caller]

@@ -22,6 +22,10 @@ mod serve;
 
 mod limits;
 
+#[cfg(test)]
+#[path = "../../tests/native/seeded.rs"]
+mod seeded;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;

@@ -1,14 +1,14 @@
 //! What the core asks of the world during one call, as one text for the shim:
 //!
 //! ```text
-//! outbox = *(request FS)
-//! request = "w" ticket US changes          ; store: write
-//!         | "j" rows                       ; store: journal
+//! outbox  = *(request FS)
+//! request = "+" key US row                 ; store: put
+//!         | "-" key                        ; store: delete
 //!         | "s" flight US url US body      ; transport: send
 //!         | "t" milliseconds or nothing    ; timer: wake at, or never
 //!         | "n" notice                     ; listener: see `listener`
 //! ```
-//! `FS` is U+001C.
+//! `FS` is U+001C. What one call puts and deletes is one transaction.
 
 use crate::text::{Append, push_number};
 

@@ -1,14 +1,23 @@
-//! The store behind the shim: IndexedDB for transactions, localStorage for the journal.
+//! The store behind the shim: IndexedDB, and localStorage for what has not reached it when the page leaves.
 
 use super::outbox::Outbox;
-use crate::ports::{Changes, Store};
+use crate::call::UNIT;
+use crate::ports::Store;
+use crate::row::{Row, push_key};
+use crate::text::Append;
 
 impl Store for Outbox {
-    fn write(&mut self, ticket: u32, changes: &Changes) {
-        self.add("w").number(u64::from(ticket)).add("\u{1f}").add(&changes.0).end();
+    fn put(&mut self, row: &Row<'_>) {
+        self.add("+");
+        push_key(&mut self.0, row.destination, row.stream, row.seq);
+        self.0.add_char(UNIT);
+        row.write(&mut self.0);
+        self.end();
     }
 
-    fn journal(&mut self, rows: &str) {
-        self.add("j").add(rows).end();
+    fn delete(&mut self, destination: &str, stream: &str, seq: u64) {
+        self.add("-");
+        push_key(&mut self.0, destination, stream, seq);
+        self.end();
     }
 }

@@ -1,10 +1,10 @@
 //! The transport behind the shim: `fetch` with keepalive.
 
 use super::outbox::Outbox;
-use crate::ports::{Beacon, Transport};
+use crate::ports::Transport;
 
 impl Transport for Outbox {
-    fn send(&mut self, beacon: &Beacon) {
-        self.add("s").number(u64::from(beacon.flight)).add("\u{1f}").add(&beacon.url).add("\u{1f}").add(&beacon.body).end();
+    fn send(&mut self, flight: u32, url: &str, body: &str) {
+        self.add("s").number(u64::from(flight)).add("\u{1f}").add(url).add("\u{1f}").add(body).end();
     }
 }

@@ -1,12 +1,21 @@
-//! Reads `/v1/batch`, the wire format that `encode::collector` writes. A hit is turned back into the call it
+//! Reads `/v1/batch`, the wire format that `encode::collector` writes. A hit is turned back into the snapshot of the call it
 //! came from and judged again, so that there is one set of rules and a tampered beacon meets all of it.
 
-use super::{Batch, Form, Lost, Refusal, SEQ_MAX};
-use crate::call::{Call, Field, Kind, Value, is_stream};
+use super::{Batch, Form, Lost, Refusal, SEQ_MAX, is_batch};
+use crate::call::{Call, Kind, Millis, RECORD, UNIT, is_stream};
 use crate::hit::Reason;
+use crate::problem::Code;
+use crate::text::listed;
+use crate::vocabulary::{EXTENSION, is_adobe_event};
 use serde_json::Value as Json;
 
 type Object = serde_json::Map<String, Json>;
+
+/// The latest time that a snapshot can tell; pages whose clock is later still are beyond help.
+const AT_MAX: Millis = 999_999_999_999_999;
+
+/// What a group says about its page.
+const CONTEXT: &str = "visitor customer url referrer language viewport screen offset";
 
 /// Reads a beacon.
 ///
@@ -20,19 +29,11 @@ pub fn batch(body: &[u8]) -> Result<Batch, Refusal> {
         None => return Err(Refusal::Malformed("v is missing")),
     }
     let site = short(&json, "site").ok_or(Refusal::Malformed("site is missing"))?;
-    let id = short(&json, "batch").filter(|id| is_stream(id)).ok_or(Refusal::Malformed("batch is not 32 hex digits"))?;
+    let id = short(&json, "batch").filter(|id| is_batch(id)).ok_or(Refusal::Malformed("batch is not an id"))?;
     let number = |key| json.get(key).and_then(Json::as_u64);
-    let mut read = Batch {
-        site: site.into(),
-        batch: id.into(),
-        attempt: number("attempt").and_then(|n| u32::try_from(n).ok()).unwrap_or(1),
-        sent: number("sent").ok_or(Refusal::Malformed("sent is missing"))?,
-        form: Form::Hit,
-        hits: Vec::new(),
-        lost: Vec::new(),
-        rejected: Vec::new(),
-        ignored: unknown(&json, "v site batch attempt sent groups"),
-    };
+    let attempt = number("attempt").and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
+    let mut read = Batch::new(site, id, attempt, number("sent").ok_or(Refusal::Malformed("sent is missing"))?);
+    read.ignored = unknown(&json, "v site batch attempt sent groups");
     let groups = json.get("groups").and_then(Json::as_array).ok_or(Refusal::Malformed("groups is missing"))?;
     for group in groups {
         take_group(&mut read, group.as_object().ok_or(Refusal::Malformed("a group is not an object"))?)?;
@@ -45,12 +46,16 @@ fn take_group(read: &mut Batch, group: &Object) -> Result<(), Refusal> {
     let context = group.get("context").and_then(Json::as_object).ok_or(Refusal::Malformed("context is missing"))?;
     let hits = group.get("hits").and_then(Json::as_array).ok_or(Refusal::Malformed("hits is missing"))?;
     read.ignored += unknown(group, "stream context hits");
-    read.ignored += unknown(context, "visitor customer url referrer language viewport screen offset");
+    read.ignored += unknown(context, CONTEXT);
     for hit in hits {
         let hit = hit.as_object().ok_or(Refusal::Malformed("a hit is not an object"))?;
         let seq = hit.get("q").and_then(Json::as_u64).ok_or(Refusal::Malformed("a hit has no q"))?;
         if hit.contains_key("lost") {
             take_lost(read, stream, seq, hit);
+        } else if seq > SEQ_MAX {
+            read.reject(stream, seq, "bad_seq");
+        } else if hit.contains_key("raw") {
+            take_raw(read, stream, seq, hit);
         } else {
             take_hit(read, stream, seq, context, hit);
         }
@@ -64,138 +69,153 @@ fn take_lost(read: &mut Batch, stream: &str, from: u64, hit: &Object) {
         Some(reason) if from <= to && to <= SEQ_MAX && to - from < 100_000 => {
             read.lost.push(Lost { stream: stream.into(), from, to, reason })
         }
-        _ => read.rejected.push((stream.into(), from, "bad_lost")),
+        _ => read.reject(stream, from, "bad_lost"),
     }
 }
 
-/// A value that outlives the JSON it came from.
-enum Owned {
-    Text(String),
-    Number(String),
-    Flag(bool),
-}
-
-impl Owned {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Text(text) => Value::Text(text),
-            Self::Number(text) => Value::Number(text),
-            Self::Flag(flag) => Value::Flag(*flag),
-        }
-    }
-}
-
-/// Fields in the making: path and value.
-#[derive(Default)]
-struct Fields(Vec<(String, Owned)>);
-
-impl Fields {
-    /// Adds a scalar; `false` for anything else.
-    fn add(&mut self, path: String, value: &Json) -> bool {
-        let owned = match value {
-            Json::String(text) => Owned::Text(text.clone()),
-            Json::Number(number) => Owned::Number(number.to_string()),
-            Json::Bool(flag) => Owned::Flag(*flag),
-            Json::Null | Json::Array(_) | Json::Object(_) => return false,
-        };
-        self.0.push((path, owned));
-        true
-    }
-
-    fn text(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.0.push((path.into(), Owned::Text(text.into())));
-    }
-
-    /// Adds Adobe's `events` string, `name[=value][:id]` each, under `prefix`.
-    fn metrics(&mut self, prefix: &str, metrics: &str) {
-        for metric in metrics.split(',') {
-            let (head, id) = metric.split_once(':').map_or((metric, None), |(head, id)| (head, Some(id)));
-            let (name, value) = head.split_once('=').unwrap_or((head, "1"));
-            self.text(format!("{prefix}{name}.value"), value);
-            if let Some(id) = id {
-                self.text(format!("{prefix}{name}.id"), id);
-            }
-        }
-    }
-
-    fn fields(&self) -> Vec<Field<'_>> {
-        self.0.iter().map(|(path, owned)| Field { place: path, path, value: owned.value() }).collect()
+/// Takes a call that was sent raw before the page had its core. It says itself who it is, and must be who it is said to be.
+fn take_raw(read: &mut Batch, stream: &str, seq: u64, hit: &Object) {
+    read.ignored += unknown(hit, "q raw");
+    let call = hit.get("raw").and_then(Json::as_str).and_then(Call::read);
+    match call.filter(|call| call.stream == stream && call.seq == seq) {
+        Some(call) => read.take(&call, Form::Raw, ""),
+        None => read.reject(stream, seq, "bad_raw"),
     }
 }
 
 fn take_hit(read: &mut Batch, stream: &str, seq: u64, context: &Object, hit: &Object) {
     let kind = short(hit, "k").map_or(Some(Kind::Track), Kind::from_letter);
     let (Some(kind), Some(at)) = (kind, hit.get("t").and_then(Json::as_u64)) else {
-        read.rejected.push((stream.into(), seq, "malformed"));
-        return;
+        return read.reject(stream, seq, "malformed");
     };
     let name = hit.get("n").and_then(Json::as_str).unwrap_or("");
-    let mut facts = Fields::default();
-    for (key, value) in context {
-        facts.add(key.clone(), value);
+    let told = hit.get("x").and_then(Json::as_str).filter(|codes| codes.len() <= 1_000).unwrap_or("");
+    let mut snapshot = Snapshot::new(stream, seq, at.min(AT_MAX), kind, name);
+    for (key, value) in context.iter().filter(|(key, _)| listed(key, CONTEXT)) {
+        snapshot.push(&format!("@{key}"), value);
     }
-    let mut data = Fields::default();
-    let mut ignored = unknown(hit, "q t k n e cc o ck p v d x");
+    read.ignored += unknown(hit, "q t k n e cc o ck p v d x");
     for (key, path) in [("cc", "currency"), ("o", "orderId"), ("ck", "checkoutId")] {
         if let Some(text) = hit.get(key).and_then(Json::as_str) {
-            data.text(path, text);
+            snapshot.text(path, text);
         }
     }
     if let Some(events) = hit.get("e").and_then(Json::as_str) {
-        read_events(name, events, &mut facts, &mut data);
+        // A name that is none of Adobe's may stand for one: the page said so, or else it would have told that it does not know the name.
+        let declared = kind == Kind::Track && !listed(name, EXTENSION) && !listed(Code::UnknownEvent.as_str(), told);
+        let main = if is_adobe_event(name) || declared { Some(name) } else { None };
+        snapshot.events("", main, events);
     }
     for (index, product) in hit.get("p").and_then(Json::as_array).into_iter().flatten().enumerate() {
-        ignored += product.as_object().map_or(1, |product| read_product(index, product, &mut data));
+        read.ignored += product.as_object().map_or(1, |product| snapshot.product(index, product));
     }
     for (key, value) in hit.get("v").and_then(Json::as_object).into_iter().flatten() {
-        ignored += u32::from(!data.add(variable_path(key), value));
+        read.ignored += snapshot.field(&variable_path(key), value);
     }
     for (path, value) in hit.get("d").and_then(Json::as_object).into_iter().flatten() {
-        ignored += u32::from(!data.add(path.clone(), value));
+        read.ignored += snapshot.field(path, value);
     }
-    let told = hit.get("x").and_then(Json::as_str).filter(|codes| codes.len() <= 1_000).unwrap_or("");
-    let call = Call { stream, seq, at, kind, name, lost: "", context: facts.fields(), data: data.fields() };
-    read.ignored += ignored;
-    read.take(&call, told);
-}
-
-/// The first entry is the one the name stands for, unless the name says so itself; others came from `eventN` fields.
-fn read_events(name: &str, events: &str, facts: &mut Fields, data: &mut Fields) {
-    let (first, rest) = events.split_once(',').map_or((events, None), |(first, rest)| (first, Some(rest)));
-    let main = first.split([':', '=']).next().unwrap_or(first);
-    if !main.starts_with("event") || main == name {
-        if main != name {
-            facts.text("as", main);
-        }
-        if let Some((_, serial)) = first.split_once(':') {
-            data.text("serial", serial);
-        }
-        if let Some(value) = first.split_once('=').map(|(_, value)| value.split(':').next().unwrap_or(value)) {
-            data.text(format!("{main}.value"), value);
-        }
-    } else {
-        data.metrics("", first);
-    }
-    if let Some(rest) = rest {
-        data.metrics("", rest);
+    match Call::read(&snapshot.0) {
+        Some(call) => read.take(&call, Form::Hit, told),
+        None => read.reject(stream, seq, "malformed"),
     }
 }
 
-/// Reads one product; the answer is the number of fields nobody knows.
-fn read_product(index: usize, product: &Object, data: &mut Fields) -> u32 {
-    let names = [("i", "id"), ("n", "name"), ("c", "category"), ("q", "quantity"), ("u", "unitPrice"), ("l", "lineTotal")];
-    for (key, name) in names {
-        if let Some(value) = product.get(key) {
-            data.add(format!("products.{index}.{name}"), value);
+/// A call's snapshot in the making.
+struct Snapshot(String);
+
+impl Snapshot {
+    fn new(stream: &str, seq: u64, at: Millis, kind: Kind, name: &str) -> Self {
+        let (seq, at) = (seq.to_string(), at.to_string());
+        Self(["c1", stream, &seq, &at, kind.letter(), &plain(name), ""].join(&UNIT.to_string()))
+    }
+
+    /// Adds what the caller passed; the answer is the number of fields that nobody can read. Facts about the page stand in a
+    /// group's context and nowhere else.
+    fn field(&mut self, path: &str, value: &Json) -> u32 {
+        u32::from(path.starts_with('@') || !self.push(path, value))
+    }
+
+    /// Adds a scalar; `false` for anything else.
+    fn push(&mut self, path: &str, value: &Json) -> bool {
+        match value {
+            Json::String(text) => self.tagged(path, 's', text),
+            Json::Number(number) => self.tagged(path, 'n', &number.to_string()),
+            Json::Bool(flag) => self.tagged(path, 'b', if *flag { "1" } else { "0" }),
+            Json::Null | Json::Array(_) | Json::Object(_) => return false,
+        }
+        true
+    }
+
+    fn text(&mut self, path: &str, text: &str) {
+        self.tagged(path, 's', text);
+    }
+
+    fn tagged(&mut self, path: &str, tag: char, text: &str) {
+        self.0.push(RECORD);
+        // What stands behind a `>` is the name that a shop declared; the wire has only that one.
+        self.0.push_str(&plain(path).replace('>', "_"));
+        self.0.push(UNIT);
+        self.0.push(tag);
+        self.0.push_str(&plain(text));
+    }
+
+    /// Adds Adobe's `events` string, `name[=value][:id]` each, under `prefix`. With the name of the call, its first entry is
+    /// the main one: what that name stands for.
+    fn events(&mut self, prefix: &str, mut main: Option<&str>, events: &str) {
+        for entry in entries(events) {
+            let (head, id) = entry.split_once(':').map_or((entry.as_str(), None), |(head, id)| (head, Some(id)));
+            let (event, value) = head.split_once('=').map_or((head, None), |(event, value)| (event, Some(value)));
+            let name = main.take();
+            if name.is_some_and(|name| name != event) {
+                self.text("@as", event);
+            }
+            if name.is_none() || value.is_some() {
+                self.text(&format!("{prefix}{event}.value"), value.unwrap_or("1"));
+            }
+            match id {
+                // A purchase's serial is its order; one that was said for the event itself is told like any other's.
+                Some(id) if name.is_some() && event != "purchase" => self.text("serial", id),
+                Some(id) => self.text(&format!("{prefix}{event}.id"), id),
+                None => {}
+            }
         }
     }
-    if let Some(events) = product.get("e").and_then(Json::as_str) {
-        data.metrics(&format!("products.{index}."), events);
+
+    /// Adds one product; the answer is the number of fields nobody knows.
+    fn product(&mut self, index: usize, product: &Object) -> u32 {
+        let names = [("i", "id"), ("n", "name"), ("c", "category"), ("q", "quantity"), ("u", "unitPrice"), ("l", "lineTotal")];
+        for (key, name) in names {
+            if let Some(value) = product.get(key) {
+                self.push(&format!("products.{index}.{name}"), value);
+            }
+        }
+        if let Some(events) = product.get("e").and_then(Json::as_str) {
+            self.events(&format!("products.{index}."), None, events);
+        }
+        for (key, value) in product.get("v").and_then(Json::as_object).into_iter().flatten() {
+            self.push(&format!("products.{index}.{}", variable_path(key)), value);
+        }
+        unknown(product, "i n c q u l e v")
     }
-    for (key, value) in product.get("v").and_then(Json::as_object).into_iter().flatten() {
-        data.add(format!("products.{index}.{}", variable_path(key)), value);
+}
+
+/// The entries of Adobe's `events` string. An id may hold a comma, though it should not: what does not begin with an event belongs to
+/// the entry before it.
+fn entries(events: &str) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    for part in events.split(',') {
+        match entries.last_mut() {
+            Some(last) if !is_adobe_event(part.split([':', '=']).next().unwrap_or(part)) => last.extend([",", part]),
+            _ => entries.push(part.into()),
+        }
     }
-    unknown(product, "i n c q u l e v")
+    entries
+}
+
+/// Text without the control characters that structure a snapshot.
+fn plain(text: &str) -> String {
+    text.replace(|ch| ch < ' ', " ")
 }
 
 /// The field behind a variable's name on the wire: `v5` is `eVar5`, `ch` is `channel`.
@@ -222,6 +242,6 @@ fn short<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
 }
 
 fn unknown(object: &Object, known: &str) -> u32 {
-    let unknown = object.keys().filter(|key| !crate::text::listed(key, known)).count();
+    let unknown = object.keys().filter(|key| !listed(key, known)).count();
     u32::try_from(unknown).unwrap_or(u32::MAX)
 }

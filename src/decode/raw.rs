@@ -4,8 +4,8 @@
 //! body = "r1" US site US batch US attempt US sent *(GS snapshot)
 //! ```
 
-use super::{Batch, Form, Refusal};
-use crate::call::{Call, GROUP, UNIT, is_stream};
+use super::{Batch, Form, Refusal, is_batch};
+use crate::call::{Call, GROUP, UNIT};
 
 /// Reads a raw beacon.
 ///
@@ -23,26 +23,16 @@ pub fn batch(body: &str) -> Result<Batch, Refusal> {
     let (Some(site), Some(batch), Some(attempt), Some(sent)) = (part(), part(), part(), part()) else {
         return Err(Refusal::Malformed("the head is incomplete"));
     };
-    if !is_stream(batch) {
-        return Err(Refusal::Malformed("the batch id is not 32 hex digits"));
+    if !is_batch(batch) {
+        return Err(Refusal::Malformed("batch is not an id"));
     }
     let (Ok(attempt), Ok(sent)) = (attempt.parse(), sent.parse()) else {
         return Err(Refusal::Malformed("attempt and sent are not numbers"));
     };
-    let mut read = Batch {
-        site: site.into(),
-        batch: batch.into(),
-        attempt,
-        sent,
-        form: Form::Raw,
-        hits: Vec::new(),
-        lost: Vec::new(),
-        rejected: Vec::new(),
-        ignored: 0,
-    };
+    let mut read = Batch::new(site, batch, attempt, sent);
     for snapshot in snapshots {
         let call = Call::read(snapshot).ok_or(Refusal::Malformed("not a call snapshot"))?;
-        read.take(&call, "");
+        read.take(&call, Form::Raw, "");
     }
     read.bounded()
 }

@@ -1,6 +1,6 @@
 //! Writes JSON, nothing else. (`serde_json` would cost some 20 kB of wasm.) Commas are its own business.
 
-use crate::text::{Append, next_char, owned, push_digit, push_number};
+use crate::text::{Append, after, owned, push_digit, push_number};
 
 /// A JSON text in the making.
 pub(crate) struct Json(String);
@@ -18,7 +18,7 @@ impl Json {
     /// Writes `,"key":` or `"key":`.
     pub(crate) fn key(&mut self, key: &str) -> &mut Self {
         self.comma();
-        self.quote(key);
+        self.text(key);
         self.0.add_char(':');
         self
     }
@@ -35,47 +35,36 @@ impl Json {
         self
     }
 
-    pub(crate) fn open(&mut self, bracket: char) -> &mut Self {
-        self.0.add_char(bracket);
-        self
-    }
-
-    pub(crate) fn close(&mut self, bracket: char) -> &mut Self {
-        self.0.add_char(bracket);
-        self
-    }
-
     pub(crate) fn number(&mut self, number: u64) -> &mut Self {
         push_number(&mut self.0, number);
         self
     }
 
-    /// Text that is JSON already.
+    /// Text that is JSON already, and brackets.
     pub(crate) fn raw(&mut self, json: &str) -> &mut Self {
         self.0.add(json);
         self
     }
 
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
-        self.quote(text);
-        self
-    }
-
-    fn quote(&mut self, text: &str) {
         self.0.add_char('"');
         let mut rest = text;
-        while let Some((ch, after)) = next_char(rest) {
-            if ch < ' ' {
-                self.0.add(if ch < '\u{10}' { "\\u000" } else { "\\u001" });
-                push_digit(&mut self.0, u64::from(ch) & 15);
+        loop {
+            let end = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\').unwrap_or(rest.len());
+            let plain = rest.get(..end).unwrap_or("");
+            self.0.add(plain);
+            let Some(byte) = rest.as_bytes().get(plain.len()) else { break };
+            rest = after(rest, plain);
+            if *byte < b' ' {
+                self.0.add("\\u00");
+                push_digit(&mut self.0, u64::from(byte >> 4));
+                push_digit(&mut self.0, u64::from(byte & 15));
             } else {
-                if matches!(ch, '"' | '\\') {
-                    self.0.add_char('\\');
-                }
-                self.0.add_char(ch);
+                self.0.add_char('\\');
+                self.0.add_char(char::from(*byte));
             }
-            rest = after;
         }
         self.0.add_char('"');
+        self
     }
 }

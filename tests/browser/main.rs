@@ -52,9 +52,22 @@ async fn a_checkout_is_sent_and_acknowledged() {
     page::settle().await;
     let sent = fetch.bodies();
     assert_eq!(sent.len(), 1, "{sent:?}");
-    assert!(sent[0].contains(r#""n":"scCheckout""#) && sent[0].contains(r#""l":12.80"#), "{}", sent[0]);
+    assert!(sent[0].contains(r#""n":"scCheckout""#) && sent[0].contains(r#""u":"6.40""#), "{}", sent[0]);
     check(&tracker.stats(), "0.acknowledged", "1");
     check(&tracker.stats(), "0.waiting", "0");
+}
+
+#[wasm_bindgen_test]
+async fn a_call_without_a_name_is_counted_and_its_loss_reported() {
+    let fetch = Fetch::acknowledging();
+    let tracker = tracker(OPTIONS);
+    check(&tracker.track("", JsValue::UNDEFINED), "reason", "invalid");
+    tracker.track("scCheckout", JsValue::UNDEFINED);
+    page::settle().await;
+    assert!(fetch.bodies().concat().contains(r#"{"q":0,"lost":"invalid"}"#));
+    for (counter, count) in [("tracked", "2"), ("acknowledged", "1"), ("waiting", "0"), ("dropped.invalid", "1")] {
+        check(&tracker.stats(), &format!("0.{counter}"), count);
+    }
 }
 
 #[wasm_bindgen_test]
@@ -84,11 +97,11 @@ async fn a_destroyed_tracker_is_silent() {
 }
 
 #[wasm_bindgen_test]
-fn options_are_refused_with_a_suggestion() {
+fn options_are_refused_with_those_there_are() {
     let options = object(r#"{ "site": "rivet", "destination": { "kind": "collector", "url": "/hits" }, "consnet": "granted" }"#);
     let error = Tracker::new(options).err().expect("refused");
     let message = String::from(error.message());
-    assert!(message.contains("did you mean `consent`?"), "{message}");
+    assert!(message.contains("`consnet` is not an option; these are: site destination consent"), "{message}");
 }
 
 #[wasm_bindgen_test]

@@ -3,10 +3,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod call;
-
 mod contract;
 mod events;
 mod money;
+mod seeded;
 mod sim;
 mod tidy;
 mod wire;

@@ -1,6 +1,7 @@
 //! Money against a reference in whole numbers of 128 bits: reading as written, rounding half away from zero, every class of
 //! ISO 4217 exponent, prices below a minor unit.
 
+use crate::seeded::cases;
 use caisse::money::{Decimal, QUANTITY_MAX, minor_digits};
 use proptest::prelude::*;
 
@@ -11,6 +12,11 @@ const CURRENCIES: [(&str, u32); 8] = [("EUR", 2), ("USD", 2), ("RON", 2), ("JPY"
 fn rounded(number: i128, digits: u32) -> i128 {
     let divisor = 10_i128.pow(digits);
     (number.abs() + divisor / 2) / divisor * number.signum()
+}
+
+/// As much of a number as an amount can have.
+fn clamped(number: i128) -> i64 {
+    i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// A mantissa of at most twelve digits and where its point is, written.
@@ -29,6 +35,8 @@ fn knows_the_exponents() {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn reads_as_written(mantissa in -999_999_999_999_i64..=999_999_999_999, scale in 0_u32..=6) {
         let text = written(mantissa, scale);
@@ -44,19 +52,27 @@ proptest! {
     }
 
     #[test]
-    fn multiplies_lines(mantissa in 0_i64..=9_999_999, scale in 0_u32..=6, quantity in 1..=QUANTITY_MAX, index in 0..CURRENCIES.len()) {
+    fn multiplies_lines(mantissa in -999_999_999_999_i64..=999_999_999_999, scale in 0_u32..=6, quantity in 0..=QUANTITY_MAX, index in 0..CURRENCIES.len()) {
         let (currency, digits) = CURRENCIES[index];
         let expected = rounded(i128::from(mantissa) * i128::from(quantity) * 10_i128.pow(digits), scale);
-        let total = Decimal::parse(&written(mantissa, scale)).and_then(|price| price.line_total(quantity, currency));
-        prop_assert_eq!(total.map(|total| i128::from(total.minor_units(currency))), Some(expected));
+        let total = Decimal::parse(&written(mantissa, scale)).and_then(|price| price.times(quantity));
+        prop_assert_eq!(total.map(|total| total.minor_units(currency)), Some(clamped(expected)));
     }
 
     #[test]
-    fn compares_amounts(mantissa in -999_999_999_999_i64..=999_999_999_999, scale in 0_u32..=6, other in 0_i64..=999_999_999_999, at in 0_u32..=6) {
-        let expected = i128::from(mantissa) * 10_i128.pow(6 - scale) == i128::from(other) * 10_i128.pow(6 - at);
+    fn rounds_to_what_was_written(mantissa in -999_999_999_999_i64..=999_999_999_999, scale in 0_u32..=6, quantity in 1..=QUANTITY_MAX, other in -999_999_999_999_i64..=999_999_999_999, at in 0_u32..=6) {
         let read = |mantissa, scale| Decimal::parse(&written(mantissa, scale)).expect("a decimal");
-        prop_assert_eq!(read(mantissa, scale).same_amount(read(other, at)), expected);
-        prop_assert!(read(mantissa, scale).same_amount(read(mantissa, scale)));
+        let total = read(mantissa, scale).times(quantity).expect("a total");
+        let digits = at.max(2);
+        let exact = rounded(i128::from(mantissa) * i128::from(quantity) * 10_i128.pow(digits), scale);
+        prop_assert_eq!(total.rounds_to(read(other, at)), exact == i128::from(other) * 10_i128.pow(digits - at));
+        // What the shop worked out itself, to the same digits or to none.
+        let units = mantissa % 1_000_000 * i64::from(quantity);
+        prop_assert!(read(mantissa % 1_000_000, scale).times(quantity).expect("a total").rounds_to(read(units, scale)));
+        let cents = i64::try_from(rounded(i128::from(units) * 100, scale)).expect("a small number");
+        if cents.abs() <= 999_999_999_999 {
+            prop_assert!(read(mantissa % 1_000_000, scale).times(quantity).expect("a total").rounds_to(read(cents, 2)));
+        }
     }
 
     #[test]
@@ -74,9 +90,10 @@ proptest! {
         if let Some(read) = Decimal::parse(&text) {
             read.minor_units("CLF");
             read.as_count();
-            if let Some(total) = read.line_total(quantity, "CLF") {
-                total.same_amount(read);
-                read.same_amount(total);
+            if let Some(total) = read.times(quantity) {
+                total.minor_units("CLF");
+                total.rounds_to(read);
+                read.rounds_to(total);
                 total.text();
             }
         }
@@ -86,7 +103,7 @@ proptest! {
 /// A line of the dearest goods there are, beside a total written with six places.
 #[test]
 fn compares_the_largest_line_with_the_smallest_step() {
-    let total = Decimal::parse("999999999999").and_then(|price| price.line_total(QUANTITY_MAX, "EUR")).expect("a total");
+    let total = Decimal::parse("999999999999").and_then(|price| price.times(QUANTITY_MAX)).expect("a total");
     let step = Decimal::parse("0.000001").expect("a decimal");
-    assert!(!total.same_amount(step) && !step.same_amount(total));
+    assert!(!total.rounds_to(step) && !step.rounds_to(total));
 }

@@ -2,35 +2,47 @@
 //! arrives, reading it never panics.
 
 use crate::call::{STREAM, field, head};
-use caisse::call::{Call, GROUP, UNIT};
-use caisse::decode::{self, Batch, Received};
+use crate::seeded::cases;
+use caisse::call::{Call, GROUP, Kind, UNIT};
+use caisse::decode::{self, Batch, Form, Received};
 use caisse::encode::collector as encode;
 use caisse::event::Event;
-use caisse::facts::Facts;
-use caisse::hit::{Context, Hit, Judged};
+use caisse::facts::{Facts, Metric};
+use caisse::hit::{Context, Hit};
+use caisse::problem::Problems;
 use caisse::retry::Ack;
+use caisse::vocabulary::Group;
 use proptest::prelude::*;
 use std::path::PathBuf;
 
 const ENVELOPE: encode::Envelope<'_> =
-    encode::Envelope { site: "rivet", batch: "00000000000000000000000000000001", attempt: 1, sent: 1_700_000_000_500 };
+    encode::Envelope { site: "rivet", batch: "0123456789abcdef0123456789abcdef.17", attempt: 1, sent: 1_700_000_000_500 };
 
 /// A call as a page may make it: mostly right, sometimes not.
 fn calls() -> impl Strategy<Value = String> {
+    // Kind, name, and Adobe's event that the shop declared for it.
     let names = prop_oneof![
-        Just(("t", "scCheckout")),
-        Just(("t", "purchase")),
-        Just(("t", "prodView")),
-        Just(("t", "event12")),
-        Just(("t", "checkoutStepView")),
-        Just(("t", "sccheckout")),
-        Just(("p", "")),
-        Just(("c", "note")),
+        Just(("t", "scCheckout", "")),
+        Just(("t", "purchase", "")),
+        Just(("t", "prodView", "")),
+        Just(("t", "event12", "")),
+        Just(("t", "checkoutStepView", "")),
+        Just(("t", "checkoutStepView", "event9")),
+        Just(("t", "sccheckout", "")),
+        Just(("t", "scView", "event12")),
+        Just(("t", "newsletter", "event12")),
+        Just(("t", "newsletter", "scAdd")),
+        Just(("p", "", "")),
+        Just(("c", "note", "")),
+        Just(("c", "note", "event9")),
     ];
     (names, 0_u64..1_000, prop::collection::vec(fields(), 0..6), prop::collection::vec(products(), 0..3)).prop_map(
-        |((kind, name), seq, fields, products)| {
+        |((kind, name, declared), seq, fields, products)| {
             let mut text = head(STREAM, seq, 1_700_000_000_000, kind, name, "");
             field(&mut text, "@url", "shttps://shop.example/checkout");
+            if !declared.is_empty() {
+                field(&mut text, "@as", &format!("s{declared}"));
+            }
             for (path, value) in fields {
                 field(&mut text, path, &value);
             }
@@ -49,6 +61,11 @@ fn texts() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[a-zA-Z0-9]{1,12}", 2 => "\\PC{0,40}", 1 => "[\\\\\"<>&'/;,|:=€é]{1,8}"].prop_map(|text| format!("s{text}"))
 }
 
+/// Ids as they should be, and as some shops have them.
+fn ids() -> impl Strategy<Value = String> {
+    prop_oneof![3 => "[a-zA-Z0-9]{1,20}", 1 => "[a-z0-9,:=€ -]{1,24}"].prop_map(|text| format!("s{text}"))
+}
+
 fn amounts() -> impl Strategy<Value = String> {
     prop_oneof![
         (0_u32..100_000, 0_u32..100).prop_map(|(whole, part)| format!("n{whole}.{part:02}")),
@@ -65,12 +82,14 @@ fn fields() -> impl Strategy<Value = (&'static str, String)> {
         texts().prop_map(|text| ("step", text)),
         texts().prop_map(|text| ("searchTerm", text)),
         texts().prop_map(|text| ("contextData.note", text)),
-        "[A-Z0-9]{1,20}".prop_map(|text| ("orderId", format!("s{text}"))),
-        "[a-z0-9]{1,20}".prop_map(|text| ("checkoutId", format!("s{text}"))),
+        ids().prop_map(|text| ("orderId", text)),
+        ids().prop_map(|text| ("checkoutId", text)),
+        ids().prop_map(|text| ("serial", text)),
         prop_oneof![Just("sEUR"), Just("sJPY"), Just("seuro")].prop_map(|text| ("currency", text.to_owned())),
         amounts().prop_map(|amount| ("value", amount)),
         amounts().prop_map(|amount| ("event9", amount)),
-        "[a-z]{1,9}".prop_map(|text| ("event9.id", format!("s{text}"))),
+        amounts().prop_map(|amount| ("scRemove", amount)),
+        ids().prop_map(|text| ("event9.id", text)),
         Just(("unknown", "b1".to_owned())),
     ]
 }
@@ -89,40 +108,50 @@ fn products() -> impl Strategy<Value = Vec<(&'static str, String)>> {
 
 fn judged(snapshot: &str) -> Option<(Hit, Context)> {
     let call = Call::read(snapshot).expect("a snapshot");
-    match Hit::judge(&call) {
-        Judged::Hit(hit, _) => Some((hit, Context::of(&call))),
-        Judged::Lost(..) => None,
-    }
+    Hit::judge(&call, &mut Problems::default()).ok().map(|hit| (hit, Context::of(&call)))
 }
 
 /// The hits as they arrive at the collector.
 fn sent(hits: &[(Hit, Context)]) -> Batch {
     let texts: Vec<(String, String)> = hits.iter().map(|(hit, context)| (encode::context(context), encode::hit(hit))).collect();
-    let lines: Vec<encode::Line<'_>> = texts.iter().map(|(context, hit)| (STREAM, context.as_str(), hit.as_str())).collect();
-    decode::collector::batch(encode::batch(&ENVELOPE, &lines).as_bytes()).expect("a batch")
+    let mut batch = encode::Batch::new(&ENVELOPE);
+    texts.iter().for_each(|(context, hit)| batch.add(STREAM, context, hit));
+    decode::collector::batch(batch.body().as_bytes()).expect("a batch")
 }
 
-/// The same calls, sent raw.
-fn sent_raw(snapshots: &[String]) -> Batch {
-    let lines: Vec<encode::Line<'_>> = snapshots.iter().map(|snapshot| (STREAM, "", snapshot.as_str())).collect();
-    decode::raw::batch(&encode::raw(&ENVELOPE, &lines)).expect("a raw batch")
+/// The same call, sent raw by a page without its core; and again, in a batch, once it has it.
+fn sent_raw(snapshot: &str) -> [Batch; 2] {
+    let (batch, seq) = (ENVELOPE.batch, Call::read(snapshot).expect("a snapshot").seq);
+    let alone = format!("r1{UNIT}rivet{UNIT}{batch}{UNIT}1{UNIT}1700000000500{GROUP}{snapshot}");
+    let mut again = encode::Batch::new(&ENVELOPE);
+    again.add(STREAM, "{}", &encode::raw(seq, snapshot));
+    [decode::raw::batch(&alone).expect("a raw batch"), decode::collector::batch(again.body().as_bytes()).expect("a batch")]
 }
 
-/// An event without what the wire does not carry: the order of keys, and zeros at the end of a number.
-fn sorted(event: &Event) -> Event {
-    let mut event = event.clone();
-    sort(&mut event.facts);
-    for product in &mut event.products {
-        sort(&mut product.facts);
-    }
-    event
+/// What an event says, without what the wire does not carry: the order of keys.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    kind: Kind,
+    name: String,
+    own: Values,
+    products: Vec<Values>,
 }
 
-fn sort(facts: &mut Facts) {
-    facts.list.sort_by(|a, b| a.key.cmp(&b.key));
-    for fact in facts.list.iter_mut().filter(|fact| fact.bare && fact.text.contains('.')) {
-        fact.text = fact.text.trim_end_matches('0').trim_end_matches('.').to_owned();
-    }
+/// Adobe's events with value and id; group, key and value of other facts.
+type Values = (Vec<[String; 3]>, Vec<(Group, String, String)>);
+
+fn said(event: &Event) -> Said {
+    let products = event.products.iter().map(|product| values(product.facts.metrics(), &product.facts)).collect();
+    Said { kind: event.kind, name: event.name.clone(), own: values(event.metrics(), &event.facts), products }
+}
+
+fn values<'a>(metrics: impl Iterator<Item = Metric<'a>>, facts: &Facts) -> Values {
+    let mut metrics: Vec<_> = metrics.map(|metric| [metric.name, metric.value, metric.id].map(String::from)).collect();
+    metrics.sort();
+    let others = facts.iter().filter(|fact| !matches!(fact.group, Group::Metric | Group::Serial));
+    let mut others: Vec<_> = others.map(|fact| (fact.group, fact.key.to_owned(), fact.text.to_owned())).collect();
+    others.sort_by(|one, other| (one.0 as u8, &one.1).cmp(&(other.0 as u8, &other.1)));
+    (metrics, others)
 }
 
 fn codes(hit: &Hit) -> Vec<&str> {
@@ -132,26 +161,34 @@ fn codes(hit: &Hit) -> Vec<&str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(600))]
 
     #[test]
     fn hits_come_back_as_they_were(snapshots in prop::collection::vec(calls(), 1..4)) {
         let hits: Vec<(Hit, Context)> = snapshots.iter().filter_map(|snapshot| judged(snapshot)).collect();
         let batch = sent(&hits);
+        prop_assert_eq!(&batch.batch, ENVELOPE.batch);
         prop_assert_eq!((batch.ignored, batch.rejected.len(), batch.hits.len()), (0, 0, hits.len()));
-        for ((hit, context), Received { stream, context: other, hit: back, leaked }) in hits.iter().zip(&batch.hits) {
-            prop_assert_eq!((stream.as_str(), other, back.seq, back.at, leaked), (STREAM, context, hit.seq, hit.at, &false));
-            prop_assert_eq!(sorted(&back.event), sorted(&hit.event));
+        for ((hit, context), Received { stream, form, context: other, hit: back, leaked }) in hits.iter().zip(&batch.hits) {
+            prop_assert_eq!((stream.as_str(), *form, back.seq, back.at, *leaked), (STREAM, Form::Hit, hit.seq, hit.at, false));
+            prop_assert_eq!(other, context);
+            prop_assert_eq!(said(&back.event), said(&hit.event));
             prop_assert_eq!(codes(back), codes(hit));
         }
     }
 
     #[test]
     fn raw_or_not_is_the_same_event(snapshot in calls()) {
+        let [alone, again] = sent_raw(&snapshot);
+        prop_assert_eq!(&alone.hits, &again.hits);
+        prop_assert_eq!(&alone.lost, &again.lost);
+        prop_assert_eq!((again.ignored, again.rejected.len(), again.hits.len() + again.lost.len()), (0, 0, 1));
         if let Some(hit) = judged(&snapshot) {
-            let (one, other) = (sent(std::slice::from_ref(&hit)), sent_raw(&[snapshot]));
-            prop_assert_eq!(sorted(&one.hits[0].hit.event), sorted(&other.hits[0].hit.event));
-            prop_assert_eq!(&one.hits[0].context, &other.hits[0].context);
+            let (one, other) = (&sent(std::slice::from_ref(&hit)).hits[0], &again.hits[0]);
+            prop_assert_eq!((other.form, other.leaked), (Form::Raw, false));
+            prop_assert_eq!(said(&one.hit.event), said(&other.hit.event));
+            prop_assert_eq!(codes(&one.hit), codes(&other.hit));
+            prop_assert_eq!(&one.context, &other.context);
         }
     }
 
@@ -174,7 +211,16 @@ proptest! {
     #[test]
     fn any_snapshot_is_survived(head in "\\PC{0,20}", records in prop::collection::vec("[a-zA-Z0-9.@>\u{1f}]{0,30}", 0..8)) {
         let snapshot = format!("c1{UNIT}{STREAM}{UNIT}7{UNIT}1{UNIT}t{UNIT}{head}{UNIT}\u{1e}{}", records.join("\u{1e}"));
-        let _ = decode::raw::batch(&format!("r1{UNIT}rivet{UNIT}{STREAM}{UNIT}1{UNIT}1{GROUP}{snapshot}"));
+        sent_raw(&snapshot);
+    }
+
+    #[test]
+    fn only_ids_are_echoed(id in prop_oneof!["[0-9A-Za-z.]{0,70}", "\\PC{0,20}", "[0-9a-f\\\\\"]{1,9}"]) {
+        let json = serde_json::json!({ "v": 1, "site": "rivet", "batch": id, "sent": 1, "groups": [] }).to_string();
+        let valid = (1..=64).contains(&id.len()) && id.chars().all(|ch| ch == '.' || ch.is_ascii_alphanumeric());
+        for read in [decode::collector::batch(json.as_bytes()), decode::raw::batch(&format!("r1{UNIT}rivet{UNIT}{id}{UNIT}1{UNIT}1"))] {
+            prop_assert_eq!(read.ok().map(|batch| batch.batch), valid.then(|| id.clone()));
+        }
     }
 }
 
@@ -185,9 +231,36 @@ fn enveloped(group: &str) -> String {
 /// Objects that look like hits, with values that hits never have.
 fn jsons() -> impl Strategy<Value = String> {
     let keys = prop::sample::select(vec![
-        "q", "t", "k", "n", "e", "cc", "o", "ck", "p", "v", "d", "x", "lost", "to", "i", "u", "l", "url", "visitor", "zz",
+        "q",
+        "t",
+        "k",
+        "n",
+        "e",
+        "cc",
+        "o",
+        "ck",
+        "p",
+        "v",
+        "d",
+        "x",
+        "lost",
+        "to",
+        "raw",
+        "i",
+        "u",
+        "l",
+        "url",
+        "visitor",
+        "@as",
+        "a\\u001fb>c",
+        "zz",
     ]);
-    let values = prop_oneof![
+    prop::collection::vec((keys, json_values()), 0..7)
+        .prop_map(|fields| format!("{{{}}}", fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect::<Vec<_>>().join(",")))
+}
+
+fn json_values() -> impl Strategy<Value = String> {
+    prop_oneof![
         prop::sample::select(vec![
             "0",
             "-1",
@@ -218,10 +291,12 @@ fn jsons() -> impl Strategy<Value = String> {
         .prop_map(|text| format!("\"{text}\"")),
         "[a-z0-9€ ]{0,12}".prop_map(|text| format!("\"{text}\"")),
         Just(r#"[{"i":"A","q":999999,"u":999999999999,"l":"0.000001"}]"#.to_owned()),
-        Just(r#"{"v5":"x","v999":1,"l1":"a,b","event1":"x","d":{}}"#.to_owned()),
-    ];
-    prop::collection::vec((keys, values), 0..7)
-        .prop_map(|fields| format!("{{{}}}", fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect::<Vec<_>>().join(",")))
+        Just(
+            r#"{"v5":"x","v999":1,"l1":"a,b","event1":"x","d":{},"@as":"purchase","products.0.id":"B","a\u001eb\u001f>c":"\u001d"}"#
+                .to_owned()
+        ),
+        Just(serde_json::json!(head(STREAM, 0, 0, "t", "scView", "")).to_string()),
+    ]
 }
 
 #[test]
@@ -230,6 +305,8 @@ fn the_largest_numbers_are_survived() {
         r#"{"q":18446744073709551615,"lost":"invalid"}"#,
         r#"{"q":0,"to":18446744073709551615,"lost":"invalid"}"#,
         r#"{"q":0,"t":18446744073709551615,"n":"scView","p":[{"i":"A","q":999999,"u":999999999999,"l":"0.000001"}]}"#,
+        r#"{"q":18446744073709551615,"t":0}"#,
+        r#"{"q":18446744073709551615,"raw":""}"#,
     ] {
         let group = format!(r#"{{"stream":"{STREAM}","context":{{}},"hits":[{hit}]}}"#);
         assert!(decode::collector::batch(enveloped(&group).as_bytes()).is_ok(), "{hit}");
@@ -246,6 +323,26 @@ fn unknown_fields_are_counted_and_unknown_versions_refused() {
     assert_eq!(decode::raw::batch(&format!("r2{UNIT}x")), Err(decode::Refusal::UnknownVersion));
 }
 
+/// A beacon cannot put more into the snapshot that it becomes than the fields that it names.
+#[test]
+fn structure_is_not_smuggled_in() {
+    let visitor = "f".repeat(32);
+    let hit = serde_json::json!({
+        "q": 0, "t": 1, "k": "c", "n": "no\u{1f}te",
+        "d": { (format!("a\u{1e}@visitor\u{1f}s{visitor}")): "1\u{1e}orderId\u{1f}sR1", "b>c": "x", "@url": "https://a.example/" },
+        "v": { "@as": "purchase" },
+    });
+    let group =
+        format!(r#"{{"stream":"{STREAM}","context":{{"as":"purchase","language":"fr\u001e@visitor\u001fs{visitor}"}},"hits":[{hit}]}}"#);
+    let batch = decode::collector::batch(enveloped(&group).as_bytes()).expect("a batch");
+    let Received { context, hit, .. } = &batch.hits[0];
+    assert_eq!((batch.ignored, hit.event.name.as_str(), hit.event.metrics().count(), hit.event.order_id()), (3, "no te", 0, ""));
+    assert_eq!((context.text("visitor"), context.text("url")), ("", ""));
+    assert_eq!(context.text("language"), format!("fr @visitor s{visitor}"));
+    let data: Vec<(&str, &str)> = hit.event.facts.iter().map(|fact| (fact.key, fact.text)).collect();
+    assert_eq!(data, [(format!("a @visitor s{visitor}").as_str(), "1 orderId sR1"), ("b_c", "x")]);
+}
+
 /// The two examples of `docs/wire.md`, a request and an answer to it.
 #[test]
 fn the_documented_example_is_true() {
@@ -255,19 +352,25 @@ fn the_documented_example_is_true() {
     let batch =
         decode::collector::batch(request.as_bytes()).unwrap_or_else(|why| panic!("docs/wire.md: the request cannot be read: {why:?}"));
     assert_eq!((batch.ignored, batch.rejected.as_slice()), (0, [].as_slice()), "docs/wire.md: fields or hits that nobody knows");
-    assert!(!batch.hits.is_empty(), "docs/wire.md: the example has no hit");
+    for (what, count) in [
+        ("hit", batch.hits.iter().filter(|received| received.form == Form::Hit).count()),
+        ("raw call", batch.hits.iter().filter(|received| received.form == Form::Raw).count()),
+        ("report of a loss", batch.lost.len()),
+    ] {
+        assert!(count > 0, "docs/wire.md: the example has no {what}");
+    }
     let hits: Vec<(Hit, Context)> = batch.hits.iter().map(|received| (received.hit.clone(), received.context.clone())).collect();
     for (before, after) in batch.hits.iter().zip(sent(&hits).hits) {
         assert_eq!(
-            (sorted(&after.hit.event), &after.context, codes(&after.hit)),
-            (sorted(&before.hit.event), &before.context, codes(&before.hit))
+            (said(&after.hit.event), &after.context, codes(&after.hit)),
+            (said(&before.hit.event), &before.context, codes(&before.hit))
         );
     }
     // The wire has no spaces in an answer; the page may be laid out for people.
     let answer: String = answer.split_whitespace().collect();
     let ack = Ack::read(&answer, &batch.batch).expect("docs/wire.md: the answer is not one to the request");
-    for received in &batch.hits {
-        let (stream, seq) = (received.stream.as_str(), received.hit.seq);
+    let hits = batch.hits.iter().map(|received| (&received.stream, received.hit.seq));
+    for (stream, seq) in hits.chain(batch.lost.iter().map(|lost| (&lost.stream, lost.from))) {
         assert!(ack.settles(stream, seq) || ack.rejects(stream, seq), "docs/wire.md: the answer says nothing of {seq}");
     }
 }

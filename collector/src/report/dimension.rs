@@ -1,9 +1,9 @@
 //! What a report can be broken down by: whatever a call can set, under the name by which it is set, as the crate's
 //! vocabulary has it. Never reads a hit.
 
-use caisse::call::{Call, Field, Kind, Value};
+use caisse::call::{Call, Kind};
 use caisse::event::Event;
-use caisse::facts::Fact;
+use caisse::problem::Problems;
 use caisse::vocabulary::Group;
 
 use crate::limits::NAME_BYTES_MAX;
@@ -59,9 +59,9 @@ impl Dimension {
             _ => {}
         }
         // Whatever is no field of the vocabulary may be one of a custom event.
-        let Fact { group, key, .. } = parsed(name, Kind::Track).or_else(|| parsed(name, Kind::Custom))?;
+        let (group, key) = parsed(name, Kind::Track).or_else(|| parsed(name, Kind::Custom))?;
         match group {
-            Group::Own => return None,
+            Group::Own | Group::Metric | Group::Serial => return None,
             Group::Data => return Some(Self::Data { path: key }),
             Group::Variables => {}
         }
@@ -102,11 +102,15 @@ impl Dimension {
     }
 }
 
-/// What the crate makes of a field of this name.
-fn parsed(name: &str, kind: Kind) -> Option<Fact> {
-    let data = vec![Field { place: name, path: name, value: Value::Text("1") }];
-    let call = Call { stream: "", seq: 0, at: 0, kind, name: "listView", lost: "", context: Vec::new(), data };
-    Event::parse(&call).0?.facts.list.into_iter().next()
+/// What the crate makes of a field of this name: where its value goes, and under which key.
+fn parsed(name: &str, kind: Kind) -> Option<(Group, String)> {
+    // What structures a snapshot is in no name: the shim sees to that.
+    if name.contains(|ch| ch < ' ' || ch == '>') {
+        return None;
+    }
+    let snapshot = format!("c1\u{1f}{:032}\u{1f}0\u{1f}0\u{1f}{}\u{1f}listView\u{1f}\u{1e}{name}\u{1f}s1", 0, kind.letter());
+    let event = Event::parse(&Call::read(&snapshot)?, &mut Problems::default())?;
+    event.facts.iter().next().map(|fact| (fact.group, fact.key.into()))
 }
 
 /// The path of a stored URL, which has no fragment.
@@ -140,6 +144,9 @@ mod tests {
             ("event12", None),
             ("products.0.id", None),
             ("eVar5.x", None),
+            ("@url", None),
+            ("a\u{1f}b", None),
+            ("a>eVar5", None),
             ("", None),
         ] {
             let read = Dimension::read(name);

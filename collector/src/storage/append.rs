@@ -5,7 +5,7 @@ use caisse::call::Kind;
 use caisse::decode::{Batch, Form, Lost, Received};
 use caisse::encode::collector as wire;
 use caisse::event::Event;
-use caisse::facts::Facts;
+use caisse::facts::{Facts, Metric};
 use caisse::vocabulary::Group;
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, named_params, params};
 
@@ -66,7 +66,7 @@ fn take_lost(tx: &Transaction<'_>, site: &str, lost: &Lost, received: i64) -> Re
 
 /// Whether it was new.
 fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) -> Result<bool> {
-    let Received { stream, context, hit, leaked } = received;
+    let Received { stream, form, context, hit, leaked } = received;
     let event = &hit.event;
     let digest = digest(&wire::hit(hit));
     let figures = Figures::of(event);
@@ -83,7 +83,7 @@ fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) 
              ON CONFLICT (site, stream, seq) DO NOTHING",
         )?
         .execute(named_params! {
-            ":site": batch.site, ":stream": stream, ":seq": signed(hit.seq), ":form": form(batch.form), ":kind": kind(event.kind),
+            ":site": batch.site, ":stream": stream, ":seq": signed(hit.seq), ":form": form_word(*form), ":kind": kind(event.kind),
             ":name": event.name, ":at": signed(hit.at), ":corrected": corrected(hit.at, batch.sent, now), ":received": signed(now),
             ":visitor": fact("visitor").unwrap_or(stream), ":customer": fact("customer"), ":url": fact("url"),
             ":referrer": fact("referrer"), ":language": fact("language"), ":viewport": fact("viewport"), ":screen": fact("screen"),
@@ -109,26 +109,33 @@ fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) 
 }
 
 fn take_event(tx: &Transaction<'_>, hit: i64, event: &Event) -> Result<()> {
-    take_facts(tx, hit, HIT, &event.facts)?;
+    take_facts(tx, hit, HIT, event.metrics(), &event.facts)?;
     for (line, product) in (0_i64..).zip(&event.products) {
-        let total = product.line_total().map(|total| total.minor_units(event.currency()));
         let quantity = Some(product.quantity()).filter(|quantity| *quantity > 0);
         tx.prepare_cached("INSERT INTO lines (hit, line, product, name, category, quantity, total) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-            .execute(params![hit, line, product.id(), given(product.name()), given(product.category()), quantity, total])?;
-        take_facts(tx, hit, line, &product.facts)?;
+            .execute(params![
+            hit,
+            line,
+            product.id(),
+            given(product.name()),
+            given(product.category()),
+            quantity,
+            product.amount(event.currency())
+        ])?;
+        take_facts(tx, hit, line, product.facts.metrics(), &product.facts)?;
     }
     Ok(())
 }
 
 /// Adobe's events and variables of a hit or of one of its products, and a hit's data. What has a column is there.
-fn take_facts(tx: &Transaction<'_>, hit: i64, line: i64, facts: &Facts) -> Result<()> {
-    for metric in &facts.metrics {
+fn take_facts<'a>(tx: &Transaction<'_>, hit: i64, line: i64, metrics: impl Iterator<Item = Metric<'a>>, facts: &Facts) -> Result<()> {
+    for metric in metrics {
         tx.prepare_cached("INSERT OR IGNORE INTO metrics (hit, line, name, value, serial) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![hit, line, metric.name, given(&metric.value), given(&metric.id)])?;
+            .execute(params![hit, line, metric.name, given(metric.value), given(metric.id)])?;
     }
-    for fact in &facts.list {
+    for fact in facts.iter() {
         match fact.group {
-            Group::Own => {}
+            Group::Own | Group::Metric | Group::Serial => {}
             Group::Variables => {
                 tx.prepare_cached("INSERT OR IGNORE INTO variables (hit, line, key, value) VALUES (?1, ?2, ?3, ?4)")?
                     .execute(params![hit, line, fact.key, fact.text])?;
@@ -181,7 +188,7 @@ fn settle(tx: &Transaction<'_>, site: &str, figure: Figure, serial: &str, hit: i
     Ok(())
 }
 
-const fn form(form: Form) -> &'static str {
+const fn form_word(form: Form) -> &'static str {
     match form {
         Form::Hit => "hit",
         Form::Raw => "raw",

@@ -120,6 +120,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     proptest! {
+        #![proptest_config(crate::seeded::cases(256))]
+
         #[test]
         fn spans_are_a_set(adds in proptest::collection::vec((0_u64..60, 0_u64..9), 0..30)) {
             let mut spans = Spans::default();

@@ -117,6 +117,58 @@ async fn raw_calls_count_as_the_same_hits_do() {
     assert_eq!(raw.report("").await["metrics"]["revenue"], json!({ "EUR": "12.80" }));
 }
 
+/// A call as a page without its core writes it down.
+fn snapshot(stream: &str, seq: u64, name: &str, fields: &str) -> String {
+    format!("c1\u{1f}{stream}\u{1f}{seq}\u{1f}{}\u{1f}t\u{1f}{name}\u{1f}{fields}", NOW - 60_000)
+}
+
+#[tokio::test]
+async fn a_call_that_was_sent_raw_may_come_again_in_a_batch() {
+    let double = Double::new();
+    let fields = format!("\u{1e}orderId\u{1f}sR1\u{1e}eVar5\u{1f}sgold\u{1e}@visitor\u{1f}s{ADA}");
+    let call = snapshot(A, 1, "purchase", &fields);
+    let alone = double.post("/v1/raw", format!("r1\u{1f}rivet\u{1f}{BATCH}\u{1f}1\u{1f}{NOW}\u{1d}{call}")).await;
+    assert_eq!(alone.json(), ack(&format!("{A}:1"), "", ""), "{}", alone.body);
+    let before = double.report("by=eVar5").await;
+    // Beside hits that were never raw, and beside one that says it is somebody else.
+    let group = |hits: Value| json!({ "stream": A, "context": {}, "hits": hits });
+    let answer = double
+        .beacon(json!([
+            group(json!([{ "q": 1, "raw": call }, { "q": 2, "raw": snapshot(A, 2, "", "\u{1e}@visitor\u{1f}sx") }])),
+            group(json!([hit(3, 1, "scView", json!({})), { "q": 4, "raw": snapshot(A, 4, "scAdd", ""), "new": 1 }])),
+            group(json!([{ "q": 5, "raw": snapshot(A, 6, "scAdd", "") }, { "q": 7, "raw": snapshot(B, 7, "scAdd", "") }])),
+            group(
+                json!([{ "q": 8, "raw": "scAdd" }, { "q": 9, "raw": 9 }, { "q": 1_u64 << 41, "raw": snapshot(A, 1 << 41, "scAdd", "") }])
+            ),
+        ]))
+        .await;
+    let refused = format!("{A}:5=bad_raw;{A}:7=bad_raw;{A}:8=bad_raw;{A}:9=bad_raw;{A}:{}=bad_seq", 1_u64 << 41);
+    // Number 2 has no name: its loss is known now.
+    assert_eq!(answer, ack(&format!("{A}:2-4"), &format!("{A}:1"), &refused));
+    let after = double.report("by=eVar5").await;
+    assert_eq!(after["metrics"]["orders"], before["metrics"]["orders"]);
+    assert_eq!(after["breakdown"]["rows"][0], before["breakdown"]["rows"][0]);
+    assert_eq!((&after["metrics"]["cartAdditions"], &after["accounting"]["duplicates"]), (&json!(1), &json!(1)));
+    assert!(!double.get("/report").await.body.contains("duplicates differ"), "the same call has the same contents, whichever way it came");
+}
+
+#[tokio::test]
+async fn ids_of_batches_come_back_as_they_are() {
+    let double = Double::new();
+    let (batch, raw) = (beacon(three()), format!("r1\u{1f}rivet\u{1f}{BATCH}\u{1f}1\u{1f}{NOW}\u{1d}{}", snapshot(B, 0, "scAdd", "")));
+    for id in ["0123456789abcdef0123456789abcdef.17", "Z", &"9".repeat(64)] {
+        for (path, body) in [("/v1/batch", &batch), ("/v1/raw", &raw)] {
+            assert_eq!(double.post(path, body.replace(BATCH, id)).await.json()["batch"], id, "{path}");
+        }
+    }
+    for id in ["", "a b", "a-b", "a\\\"b", "a\\u0000", "\u{e9}", &"9".repeat(65)] {
+        for (path, body) in [("/v1/batch", &batch), ("/v1/raw", &raw)] {
+            let answer = double.post(path, body.replace(BATCH, id)).await;
+            assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::BAD_REQUEST, &json!("malformed")), "{path} {id:?}");
+        }
+    }
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     writer.write_all(bytes).expect("bytes in memory");
@@ -155,7 +207,7 @@ async fn what_is_refused_is_explained_and_not_stored() {
     let bodies: Vec<(&str, Vec<u8>, u16, &str)> = vec![
         ("/v1/batch", b"{".to_vec(), 400, "malformed"),
         ("/v1/batch", Vec::new(), 400, "malformed"),
-        ("/v1/batch", good.replace("\"batch\":\"0", "\"batch\":\"x").into(), 400, "malformed"),
+        ("/v1/batch", good.replace("\"batch\":\"0", "\"batch\":\"-").into(), 400, "malformed"),
         ("/v1/batch", good.replace(A, "short").into(), 400, "malformed"),
         ("/v1/batch", vec![0x1f, 0x8b, 1, 2, 3], 400, "malformed"),
         ("/v1/batch", gzip(good.as_bytes())[..60].to_vec(), 400, "malformed"),

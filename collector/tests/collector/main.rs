@@ -7,4 +7,6 @@ mod page;
 mod program;
 mod properties;
 mod report;
+#[path = "../../../tests/native/seeded.rs"]
+mod seeded;
 mod trouble;

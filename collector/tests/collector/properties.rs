@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::double::{Double, group, hit};
+use crate::seeded::cases;
 
 const DIMENSIONS: [&str; 6] = ["by=flow", "by=eVar5", "by=product", "by=page", "by=event", "by=list1"];
 
@@ -83,7 +84,7 @@ fn balanced(report: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn the_same_hits_give_the_same_report(

@@ -1,25 +1,26 @@
-//! Keeps receipts for the call that asks for them.
+//! Keeps receipts for the call that asks for them, and counts.
 
 use super::{Receipt, ReceiptProblem, Wishes};
 use crate::hit::Reason;
-use crate::ports::{Fate, Listener};
-use crate::problem::Problem;
+use crate::ports::Listener;
+use crate::problem::Problems;
 
 impl Listener for Wishes {
-    fn receipt(&mut self, seq: u64, fate: Fate, problems: &[Problem]) {
-        let (status, reason) = match fate {
-            Fate::Durable => ("durable", None),
-            Fate::Memory => ("memory", None),
-            Fate::Dropped(reason) => ("dropped", Some(reason.as_str())),
-        };
-        let problems = problems
-            .iter()
-            .map(|problem| ReceiptProblem { code: problem.code.as_str(), place: problem.place.clone(), suggestion: problem.suggestion })
-            .collect();
-        self.receipts.insert(seq, Receipt { id: String::new(), status, reason, problems });
+    fn judged(&mut self, seq: u64, dropped: Option<Reason>, problems: &Problems) {
+        self.counters.judged(dropped);
+        // Nothing is kept beyond memory here.
+        let status = if dropped.is_some() { "dropped" } else { "memory" };
+        let problems = problems.iter().map(|problem| ReceiptProblem { code: problem.code.into(), place: problem.place.into() }).collect();
+        self.receipts.insert(seq, Receipt { id: String::new(), status, reason: dropped.map(Reason::as_str), problems });
     }
 
-    fn acknowledged(&mut self, _destination: &str, _batch: &str, _own: u32, _adopted: u32) {}
+    fn acknowledged(&mut self, _destination: &str, _batch: &str, own: u32, adopted: u32) {
+        self.counters.acknowledge(own, adopted);
+    }
 
-    fn dropped(&mut self, _destination: &str, _stream: &str, _seq: u64, _reason: Reason) {}
+    fn dropped(&mut self, _destination: &str, stream: &str, _seq: u64, reason: Reason) {
+        if *stream == *self.stream {
+            self.counters.drop(reason);
+        }
+    }
 }

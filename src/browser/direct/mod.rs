@@ -9,12 +9,12 @@ mod transport;
 
 use crate::call::{GROUP, Kind, Millis, RECORD, UNIT};
 use crate::consent::State;
+use crate::destination::Destination;
 use crate::driver::Driver;
 use crate::luck::Luck;
 use crate::options::Options;
-use crate::ports::Beacon;
-use crate::problem::suggest;
 use crate::retry::Answer;
+use crate::stats::Counters;
 use crate::text::listed;
 use js_sys::Date;
 use serde::{Deserialize, Serialize};
@@ -24,13 +24,14 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// What the ports ask for during one call; carried out once the driver is free again.
+/// What the ports ask for during one call, carried out once the driver is free again; and what they tell.
 #[derive(Default)]
 struct Wishes {
-    tickets: Vec<u32>,
-    beacons: Vec<Beacon>,
+    stream: String,
+    beacons: Vec<transport::Beacon>,
     wake_at: Option<Option<Millis>>,
     receipts: BTreeMap<u64, Receipt>,
+    counters: Counters,
 }
 
 const OPTIONS: &str = "site destination consent currency visitor";
@@ -75,10 +76,8 @@ struct Receipt {
 
 #[derive(Clone, Serialize)]
 struct ReceiptProblem {
-    code: &'static str,
+    code: String,
     place: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suggestion: Option<&'static str>,
 }
 
 /// The counters of one destination.
@@ -94,7 +93,6 @@ struct Stats<'a> {
 
 struct Inner {
     driver: Driver<Wishes>,
-    stream: String,
     seq: u64,
     held: bool,
     ended: bool,
@@ -120,8 +118,7 @@ impl Tracker {
         let options = copied(&options).ok_or_else(|| js_sys::Error::new("caisse: the options cannot be read"))?;
         for key in js_sys::Object::keys(options.unchecked_ref::<js_sys::Object>()).iter().filter_map(|key| key.as_string()) {
             if !listed(&key, OPTIONS) {
-                let hint = suggest(&key, OPTIONS).map(|meant| ["; did you mean `", meant, "`?"].concat()).unwrap_or_default();
-                return Err(refused(&["`", &key, "` is not an option", &hint].concat()));
+                return Err(refused(&["`", &key, "` is not an option; these are: ", OPTIONS].concat()));
             }
         }
         let given: Given = serde_wasm_bindgen::from_value(options).map_err(|error| refused(&error.to_string()))?;
@@ -133,15 +130,14 @@ impl Tracker {
         let consent = State::from_word(word).unwrap_or(State::Denied);
         let options = Options {
             site: given.site,
-            destinations: vec![("collector".into(), given.destination.url.trim_end_matches('/').into())],
+            destinations: vec![Destination::new("collector", given.destination.url.trim_end_matches('/'))],
             consent,
             ..Options::default()
         };
         let stream = transport::random_id();
-        let driver = Driver::new(options, &stream, Luck::from_hex(&transport::random_id()), Wishes::default());
+        let wishes = Wishes { stream: stream.clone(), ..Wishes::default() };
         let state = Inner {
-            driver,
-            stream,
+            driver: Driver::new(options, &stream, Luck::new(&transport::random_id()), wishes),
             seq: 0,
             held: consent == State::Pending,
             ended: false,
@@ -169,6 +165,8 @@ impl Tracker {
         if let Ok(mut shared) = self.0.try_borrow_mut() {
             shared.held = state == State::Pending;
             shared.driver.set_consent(state, now());
+            // Those of calls that were held: nobody asks for them any more.
+            shared.driver.world.receipts.clear();
         }
         carry_out(&self.0);
     }
@@ -184,10 +182,11 @@ impl Tracker {
     /// The counters: `[{ destination, tracked, acknowledged, waiting, dropped, bytes }]`.
     pub fn stats(&self) -> JsValue {
         let Ok(shared) = self.0.try_borrow() else { return JsValue::UNDEFINED };
+        let counters = &shared.driver.world.counters;
         let stats: Vec<_> = shared
             .driver
-            .stats()
-            .map(|(destination, counters, waiting)| Stats {
+            .waiting()
+            .map(|(destination, waiting)| Stats {
                 destination,
                 tracked: counters.tracked as f64,
                 acknowledged: counters.acknowledged as f64,
@@ -230,7 +229,7 @@ impl Inner {
         let seq = self.seq;
         self.seq += 1;
         let mut snapshot =
-            ["c1", &self.stream, &seq.to_string(), &now.to_string(), kind.letter(), &plain(name), ""].join(&UNIT.to_string());
+            ["c1", &self.driver.world.stream, &seq.to_string(), &now.to_string(), kind.letter(), &plain(name), ""].join(&UNIT.to_string());
         let (url, referrer) = transport::page();
         let context =
             [("url", Some(url)), ("referrer", Some(referrer)), ("currency", self.currency.clone()), ("visitor", self.visitor.clone())];
@@ -243,11 +242,7 @@ impl Inner {
             push_data(&mut snapshot, &plain(key), value);
         }
         self.driver.track(&snapshot, now);
-        let id = [self.stream.as_str(), "-", &seq.to_string()].concat();
-        // Nothing is kept beyond memory here, so every ticket is answered at once.
-        while let Some(ticket) = self.driver.world.tickets.pop() {
-            self.driver.stored(ticket, false, now);
-        }
+        let id = [self.driver.world.stream.as_str(), "-", &seq.to_string()].concat();
         let held = Receipt { status: if self.held { "held" } else { "dropped" }, ..Receipt::default() };
         Receipt { id, ..self.driver.world.receipts.remove(&seq).unwrap_or(held) }
     }
@@ -258,9 +253,6 @@ fn carry_out(shared: &Shared) {
     let Ok(mut state) = shared.try_borrow_mut() else { return };
     if state.ended {
         return;
-    }
-    while let Some(ticket) = state.driver.world.tickets.pop() {
-        state.driver.stored(ticket, false, now());
     }
     for beacon in std::mem::take(&mut state.driver.world.beacons) {
         let shared = Rc::clone(shared);

@@ -1,12 +1,11 @@
 //! No store: hits live in memory and go with the page.
 
 use super::Wishes;
-use crate::ports::{Changes, Store};
+use crate::ports::Store;
+use crate::row::Row;
 
 impl Store for Wishes {
-    fn write(&mut self, ticket: u32, _changes: &Changes) {
-        self.tickets.push(ticket);
-    }
+    fn put(&mut self, _row: &Row<'_>) {}
 
-    fn journal(&mut self, _rows: &str) {}
+    fn delete(&mut self, _destination: &str, _stream: &str, _seq: u64) {}
 }

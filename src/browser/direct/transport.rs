@@ -2,16 +2,24 @@
 //! `fetch`, and has no `keepalive`.
 
 use super::Wishes;
-use crate::ports::{Beacon, Transport};
+use crate::ports::Transport;
 use gloo_net::http::{Method, RequestBuilder};
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+/// A request that waits for the driver to be free.
+pub(super) struct Beacon {
+    pub(super) flight: u32,
+    url: String,
+    body: String,
+}
+
 impl Transport for Wishes {
-    fn send(&mut self, beacon: &Beacon) {
-        self.beacons.push(beacon.clone());
+    fn send(&mut self, flight: u32, url: &str, body: &str) {
+        self.counters.bytes += body.len() as u64;
+        self.beacons.push(Beacon { flight, url: url.into(), body: body.into() });
     }
 }
 

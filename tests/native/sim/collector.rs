@@ -12,13 +12,14 @@ pub type Id = (String, u64);
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub status: u16,
-    pub retry_after: Option<f64>,
+    /// The header; empty for none.
+    pub retry_after: &'static str,
     pub body: String,
 }
 
 impl Reply {
     pub fn new(status: u16, body: &str) -> Self {
-        Self { status, retry_after: None, body: body.into() }
+        Self { status, retry_after: "", body: body.into() }
     }
 }
 
@@ -27,6 +28,8 @@ type Listed = u32;
 
 #[derive(Debug, Default)]
 pub struct Collector {
+    /// The status with which it refuses everything for a while; 0 if it does not.
+    pub closed: u16,
     /// Bytes of a body it takes; 0 for any.
     pub body_bytes_max: usize,
     /// Whether it acknowledges without keeping, one hit in seven.
@@ -39,6 +42,9 @@ pub struct Collector {
 
 impl Collector {
     pub fn take(&mut self, raw: bool, body: &str) -> Reply {
+        if self.closed > 0 {
+            return Reply::new(self.closed, r#"{"code":"closed"}"#);
+        }
         if self.body_bytes_max > 0 && body.len() > self.body_bytes_max {
             return Reply::new(413, r#"{"status":413,"code":"too_large"}"#);
         }
@@ -47,7 +53,8 @@ impl Collector {
         }
         let read = if raw { decode::raw::batch(body) } else { decode::collector::batch(body.as_bytes()) };
         match read {
-            Ok(batch) => self.keep(batch),
+            // A report of a loss is in an answer, and is no hit.
+            Ok(batch) => self.keep(batch, body.matches(r#","lost":""#).count()),
             Err(Refusal::Malformed(why)) => {
                 self.violations.push(format!("the tracker sent what cannot be read: {why}"));
                 Reply::new(400, r#"{"status":400,"code":"malformed"}"#)
@@ -59,22 +66,20 @@ impl Collector {
         }
     }
 
-    fn keep(&mut self, batch: Batch) -> Reply {
+    fn keep(&mut self, batch: Batch, reports: usize) -> Reply {
         self.check_order(&batch);
         if batch.ignored > 0 || !batch.rejected.is_empty() {
             self.violations.push(format!("batch {} has fields or hits that its own decoder does not know", batch.batch));
         }
         let (mut accepted, mut duplicate) = (BTreeMap::new(), BTreeMap::new());
-        let mut listed = 0;
+        let listed = (batch.hits.len() + batch.lost.len() - reports) as Listed;
         for received in batch.hits {
             let id = (received.stream, received.hit.seq);
-            listed += 1;
             let known = self.lost.contains_key(&id) || self.hits.contains_key(&id);
             push(if known { &mut duplicate } else { &mut accepted }, &id);
-            self.count(id, batch.form, received.hit);
+            self.count(id, received.form, received.hit);
         }
         for lost in batch.lost {
-            listed += u32::from(batch.form == Form::Raw);
             for seq in lost.from..=lost.to {
                 let id = (lost.stream.clone(), seq);
                 let known = self.lost.contains_key(&id) || self.hits.contains_key(&id);

@@ -16,7 +16,7 @@ pub struct Made {
     dropped: Vec<(usize, Reason)>,
     /// The store said that it has it.
     durable: bool,
-    /// The page left properly: the journal has what the store has not.
+    /// The page left properly, or was told that the store has not got it: the journal has it.
     journaled: bool,
     /// Its page lives until the end.
     live: bool,
@@ -28,10 +28,16 @@ pub struct Ledger {
     calls: BTreeMap<Id, Made>,
     /// Streams whose visitor withdrew consent: nothing of them may be sent from then on.
     withdrawn: BTreeSet<String>,
+    /// Whether this schedule is too short for a hit to grow too old.
+    nothing_expires: bool,
     pub violations: Vec<String>,
 }
 
 impl Ledger {
+    pub fn new(nothing_expires: bool) -> Self {
+        Self { nothing_expires, ..Self::default() }
+    }
+
     pub fn violate(&mut self, what: String) {
         self.violations.push(what);
     }
@@ -64,10 +70,17 @@ impl Ledger {
         }
     }
 
-    /// Says of the calls of a stream whether the journal has them.
-    pub fn journaled(&mut self, stream: &str, journaled: bool) {
+    /// The journal has a row of this id.
+    pub fn journaled(&mut self, stream: &str, seq: u64) {
+        if let Some(made) = self.calls.get_mut(&(stream.into(), seq)) {
+            made.journaled = true;
+        }
+    }
+
+    /// The page of a stream has left: the journal has what the store has not.
+    pub fn left(&mut self, stream: &str) {
         for made in self.of(stream) {
-            made.journaled = journaled;
+            made.journaled = true;
         }
     }
 
@@ -106,42 +119,42 @@ impl Ledger {
             wrong.extend(unknown.map(|id| format!("collector {index} has {id:?}, which nobody sent with consent")));
             for (id, made) in &self.calls {
                 let promised = (made.durable || made.journaled || made.live) && !self.withdrawn.contains(&id.0);
-                if let Some(words) = fault(index, made, promised, id, collector) {
+                if let Some(words) = self.fault(index, made, promised, id, collector) {
                     wrong.push(format!("collector {index}, {id:?} {made:?}: {words}"));
                 }
             }
         }
         wrong
     }
-}
 
-/// What is wrong with what became of one call at one collector.
-fn fault(index: usize, made: &Made, promised: bool, id: &Id, collector: &Collector) -> Option<String> {
-    let told = made.dropped.iter().find(|(destination, _)| *destination == index).map(|(_, reason)| *reason);
-    if let Some((_, hit)) = collector.hits.get(id) {
-        let facts = &hit.event.facts;
-        return if facts.text(Group::Variables, "v1") != made.token && facts.text(Group::Data, "eVar1") != made.token {
-            Some("counted, but it is another call's hit".into())
-        } else if matches!(made.expected, Expected::Nothing | Expected::Poison) {
-            Some("counted, though it must not be".into())
-        } else {
-            // A hit that was given up as too old may still arrive from where it was underway.
-            told.filter(|reason| *reason != Reason::Expired).map(|reason| format!("counted, though dropped as {reason:?}"))
-        };
+    /// What is wrong with what became of one call at one collector.
+    fn fault(&self, index: usize, made: &Made, promised: bool, id: &Id, collector: &Collector) -> Option<String> {
+        let told = made.dropped.iter().find(|(destination, _)| *destination == index).map(|(_, reason)| *reason);
+        if let Some((_, hit)) = collector.hits.get(id) {
+            let facts = &hit.event.facts;
+            return if facts.text(Group::Variables, "v1") != made.token && facts.text(Group::Data, "eVar1") != made.token {
+                Some("counted, but it is another call's hit".into())
+            } else if matches!(made.expected, Expected::Nothing | Expected::Poison) {
+                Some("counted, though it must not be".into())
+            } else {
+                // A hit that was given up as too old may still arrive from where it was underway.
+                told.filter(|reason| *reason != Reason::Expired).map(|reason| format!("counted, though dropped as {reason:?}"))
+            };
+        }
+        match collector.lost.get(id) {
+            Some(reason) => (!self.explains(made.expected, *reason)).then(|| format!("reported as {reason:?}, without reason")),
+            None => promised.then(|| "neither counted nor explained".into()),
+        }
     }
-    match collector.lost.get(id) {
-        Some(reason) => (!explains(made.expected, *reason)).then(|| format!("reported as {reason:?}, without reason")),
-        None => promised.then(|| "neither counted nor explained".into()),
-    }
-}
 
-/// Whether a reason to give a call up is a true one.
-fn explains(expected: Expected, reason: Reason) -> bool {
-    match reason {
-        Reason::Expired => true,
-        Reason::Invalid | Reason::BeforeSend | Reason::Overflow => expected == Expected::Nothing,
-        Reason::TooLarge => expected == Expected::Large,
-        Reason::Rejected => expected == Expected::Poison,
-        Reason::QueueFull | Reason::Poison => false,
+    /// Whether a reason to give a call up is a true one.
+    fn explains(&self, expected: Expected, reason: Reason) -> bool {
+        match reason {
+            Reason::Expired => !self.nothing_expires,
+            Reason::Invalid | Reason::BeforeSend | Reason::Overflow => expected == Expected::Nothing,
+            Reason::TooLarge => expected == Expected::Large,
+            Reason::Rejected => expected == Expected::Poison,
+            Reason::QueueFull | Reason::Poison => false,
+        }
     }
 }

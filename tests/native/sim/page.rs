@@ -1,5 +1,5 @@
 //! One page load: does what the shim does around the core. Owns stream and numbers, writes calls down before the core is there,
-//! hands them over, keeps the journal, takes over what earlier pages left, and counts as the shim counts.
+//! hands them over, takes over what earlier pages left, and counts as the shim counts.
 
 mod leave;
 
@@ -7,16 +7,20 @@ use super::around::{Around, Post, Sender, Wish};
 use super::calls::Draft;
 use super::collector::Reply;
 use super::listener::Notice;
-use super::store::{Asker, Database, Mode, Transaction};
+use super::store::{Changes, Database, Mode, Transaction, join, key};
+use super::transport::Beacon;
 use super::{Defect, World};
-use caisse::call::{GROUP, Millis};
+use caisse::call::Millis;
 use caisse::consent::State;
+use caisse::destination::Destination;
 use caisse::driver::Driver;
 use caisse::hit::Reason;
+use caisse::limits::RETRY_AFTER_S_DEFAULT;
 use caisse::luck::Luck;
 use caisse::options::Options;
-use caisse::ports::Fate;
 use caisse::retry::Answer;
+use caisse::row::UNROUTED;
+use caisse::text::number_or;
 use std::collections::BTreeMap;
 
 /// Calls held until the visitor answers.
@@ -27,6 +31,7 @@ const HELD_MAX: usize = 100;
 struct Waiting {
     seq: u64,
     text: String,
+    /// Whether it was sent raw: then it stays raw.
     frozen: bool,
 }
 
@@ -36,6 +41,15 @@ struct Account {
     tracked: u64,
     acknowledged: u64,
     dropped: u64,
+}
+
+/// What the core takes over during one call: it puts the rows, so the page is told with the same transaction.
+#[derive(Debug, Default)]
+struct Takeover {
+    /// Keys of calls that were written without the core; its own rows take their place.
+    early: Vec<String>,
+    /// Journals of earlier pages.
+    journals: Vec<String>,
 }
 
 pub struct Page {
@@ -50,10 +64,6 @@ pub struct Page {
     held: Vec<Draft>,
     waiting: Vec<Waiting>,
     engine: Option<Driver<World>>,
-    /// Keys written before the core was there; its own rows take their place.
-    early: Vec<String>,
-    journals: Vec<String>,
-    writing: u32,
     accounts: Vec<Account>,
     underway: BTreeMap<u32, Post>,
     posts: u32,
@@ -64,7 +74,7 @@ impl Page {
         Self {
             number,
             state,
-            database: Database::new(mode),
+            database: Database::new(mode, defect),
             wishes: Vec::new(),
             defect,
             destinations,
@@ -73,9 +83,6 @@ impl Page {
             held: Vec::new(),
             waiting: Vec::new(),
             engine: None,
-            early: Vec::new(),
-            journals: Vec::new(),
-            writing: 0,
             accounts: vec![Account::default(); destinations],
             underway: BTreeMap::new(),
             posts: 0,
@@ -93,9 +100,7 @@ impl Page {
     }
 
     fn track(&mut self, drafts: Vec<Draft>, around: &mut Around<'_>) {
-        let first = self.seq;
-        let mut early = Transaction::new(&self.stream, Asker::Shim(Vec::new()));
-        let mut texts = Vec::new();
+        let mut calls = Vec::new();
         for draft in drafts {
             let seq = self.seq;
             self.seq += 1;
@@ -106,44 +111,50 @@ impl Page {
             for account in &mut self.accounts {
                 account.tracked += 1;
             }
-            if self.engine.is_none() {
-                early.puts.push((early_key(&self.stream, seq), text.clone()));
-                self.waiting.push(Waiting { seq, text: text.clone(), frozen: false });
-            } else {
-                self.early.push(early_key(&self.stream, seq));
-            }
-            texts.push(text);
+            calls.push(Waiting { seq, text, frozen: false });
         }
-        if let Some(engine) = &mut self.engine {
-            engine.track(&join(&texts), around.now);
-        } else {
-            early.asker = Asker::Shim((first..self.seq).collect());
-            self.database.ask(early);
+        if self.engine.is_some() {
+            let texts = join(calls.iter().map(|call| &call.text));
+            return self.with(Takeover::default(), around, |engine, now| engine.track(&texts, now));
         }
-        self.drain(around);
+        let changes = calls.iter().map(|call| (self.early_key(call.seq), Some(call.text.clone()))).collect();
+        let seqs = calls.iter().map(|call| call.seq).collect();
+        self.waiting.extend(calls);
+        self.ask(changes, seqs, Vec::new(), around);
     }
 
-    /// The core has been loaded: it gets what waits, and what earlier pages put into the journals.
+    /// The core has been loaded: it gets what waits.
     pub fn start_core(&mut self, around: &mut Around<'_>) {
         if self.state != State::Granted || self.engine.is_some() {
             return;
         }
-        let mut options = Options { site: "rivet".into(), consent: State::Granted, ..Options::default() };
-        for index in 0..self.destinations {
-            options.destinations.push((name(index), format!("/{index}")));
+        let names = || (0..self.destinations).map(name);
+        let destinations = names().zip(0..).map(|(name, index)| Destination::new(&name, &format!("/{index}"))).collect();
+        let options = Options { site: "rivet".into(), consent: State::Granted, destinations, ..Options::default() };
+        let world = World::new(&self.stream, names());
+        self.engine = Some(Driver::new(options, &self.stream, Luck::new(&around.dice.id()), world));
+        let (frozen, fresh): (Vec<Waiting>, Vec<Waiting>) = std::mem::take(&mut self.waiting).into_iter().partition(|call| call.frozen);
+        self.waiting = frozen;
+        if !fresh.is_empty() {
+            let takeover = Takeover { early: fresh.iter().map(|call| self.early_key(call.seq)).collect(), ..Takeover::default() };
+            let texts = join(fresh.iter().map(|call| &call.text));
+            self.with(takeover, around, |engine, now| engine.track(&texts, now));
         }
-        let luck = Luck::new(around.dice.next(), around.dice.next());
-        let mut engine = Driver::new(options, &self.stream, luck, World::default());
-        let waiting = std::mem::take(&mut self.waiting);
-        let fresh: Vec<String> = waiting.iter().filter(|call| !call.frozen).map(|call| call.text.clone()).collect();
-        let frozen: Vec<String> = waiting.iter().filter(|call| call.frozen).map(|call| format!("w{}", call.text)).collect();
-        for call in waiting.iter().filter(|call| !call.frozen) {
-            self.early.push(early_key(&self.stream, call.seq));
+        let frozen = std::mem::take(&mut self.waiting);
+        if !frozen.is_empty() {
+            self.hand_over_frozen(&frozen, around);
         }
-        engine.track(&join(&fresh), around.now);
-        engine.adopt(&join(&frozen), false, around.now);
-        self.engine = Some(engine);
-        self.drain(around);
+    }
+
+    /// Calls that were sent raw: the core knows them as rows, and does not tell of them as of calls.
+    fn hand_over_frozen(&mut self, frozen: &[Waiting], around: &mut Around<'_>) {
+        let keys: Vec<String> = frozen.iter().map(|call| self.early_key(call.seq)).collect();
+        let rows: Vec<String> = keys.iter().map(|key| self.database.soft(key).expect("a soft row").to_owned()).collect();
+        if let Some(engine) = &mut self.engine {
+            engine.world.counters.values_mut().for_each(|counters| counters.tracked += frozen.len() as u64);
+        }
+        let takeover = Takeover { early: keys, ..Takeover::default() };
+        self.with(takeover, around, |engine, now| engine.adopt(&join(&rows), false, now));
     }
 
     /// Takes over what earlier pages left in the journals and in the store.
@@ -151,28 +162,24 @@ impl Page {
         if self.engine.is_none() {
             return;
         }
-        let own = self.stream.clone();
-        let (keys, journals): (Vec<String>, Vec<String>) =
-            around.disk.journals.iter().filter(|(key, _)| **key != own).map(|(key, rows)| (key.clone(), rows.clone())).unzip();
+        let others = |text: &&String| !text.contains(&self.stream);
+        let journals: BTreeMap<String, String> = around.disk.journals.clone().into_iter().filter(|(key, _)| others(&key)).collect();
+        let rows: Vec<String> = around.disk.rows.values().filter(others).cloned().collect();
         if !journals.is_empty() {
-            self.journals.extend(keys);
-            self.with(around, |engine, now| engine.adopt(&join(&journals), false, now));
+            let takeover = Takeover { journals: journals.keys().cloned().collect(), ..Takeover::default() };
+            self.with(takeover, around, |engine, now| engine.adopt(&join(journals.values()), false, now));
         }
-        if self.database.mode == Mode::Refuses {
-            return;
-        }
-        let rows: Vec<String> = around.disk.rows.values().filter(|row| !row.contains(&own)).cloned().collect();
-        if !rows.is_empty() {
-            self.with(around, |engine, now| engine.adopt(&join(&rows), true, now));
+        if self.database.mode != Mode::Refuses && !rows.is_empty() {
+            self.with(Takeover::default(), around, |engine, now| engine.adopt(&join(&rows), true, now));
         }
     }
 
     pub fn tick(&mut self, around: &mut Around<'_>) {
-        self.with(around, |engine, now| engine.tick(now));
+        self.with(Takeover::default(), around, |engine, now| engine.tick(now));
     }
 
     pub fn flush(&mut self, around: &mut Around<'_>) {
-        self.with(around, |engine, now| engine.flush(now));
+        self.with(Takeover::default(), around, |engine, now| engine.flush(now));
     }
 
     /// A transaction is through, or has failed.
@@ -180,25 +187,15 @@ impl Page {
         if transaction.stream != self.stream || self.state != State::Granted {
             return;
         }
-        match &transaction.asker {
-            Asker::Core(ticket) => {
-                self.writing -= 1;
-                if kept {
-                    for journal in &transaction.merged {
-                        around.disk.journals.remove(journal);
-                    }
-                    if self.writing == 0 {
-                        around.disk.journals.remove(&self.stream);
-                    }
-                }
-                self.with(around, |engine, now| engine.stored(*ticket, kept, now));
+        self.database.told(transaction, kept, around.disk);
+        if kept {
+            for seq in &transaction.calls {
+                around.ledger.durable(&self.stream, *seq);
             }
-            Asker::Shim(seqs) if kept => {
-                for seq in seqs {
-                    around.ledger.durable(&self.stream, *seq);
-                }
+        } else {
+            for (stream, seq) in transaction.puts() {
+                around.ledger.journaled(stream, seq);
             }
-            Asker::Shim(_) => {}
         }
     }
 
@@ -207,24 +204,32 @@ impl Page {
         let Some(post) = self.underway.remove(&number) else { return };
         match post.sender {
             Sender::Core(flight) => {
-                let answer = Answer { flight, status: reply.status, retry_after: reply.retry_after, body: &reply.body };
-                self.with(around, |engine, now| engine.answered(&answer, now));
+                // Whatever stands in a header that cannot be read.
+                let retry_after = (!reply.retry_after.is_empty()).then(|| number_or(reply.retry_after, RETRY_AFTER_S_DEFAULT));
+                let answer = Answer { flight, status: reply.status, retry_after, body: &reply.body };
+                self.with(Takeover::default(), around, |engine, now| engine.answered(&answer, now));
             }
             Sender::Shim { batch, seqs } => {
                 let echoed = reply.status == 200 && reply.body.ends_with('}') && reply.body.contains(&format!("\"batch\":\"{batch}\""));
-                // Once the core has them, it asks again and counts them itself.
-                if echoed && self.engine.is_none() {
-                    let before = self.waiting.len();
-                    self.waiting.retain(|call| !seqs.contains(&call.seq));
-                    if let Some(account) = self.accounts.first_mut() {
-                        account.acknowledged += (before - self.waiting.len()) as u64;
-                    }
-                    let mut done = Transaction::new(&self.stream, Asker::Shim(Vec::new()));
-                    done.deletes = seqs.iter().map(|seq| early_key(&self.stream, *seq)).collect();
-                    self.database.ask(done);
+                // That the first destination has them is not the end where others wait for the core. Once the core has them, it asks again
+                // and counts them itself.
+                let done = self.destinations == 1 || self.defect == Defect::SettlesForOthers;
+                if echoed && done && self.engine.is_none() {
+                    self.settle_raw(&seqs, around);
                 }
             }
         }
+    }
+
+    fn settle_raw(&mut self, seqs: &[u64], around: &mut Around<'_>) {
+        let before = self.waiting.len();
+        self.waiting.retain(|call| !seqs.contains(&call.seq));
+        let settled = (before - self.waiting.len()) as u64;
+        for account in &mut self.accounts {
+            account.acknowledged += settled;
+        }
+        let changes = seqs.iter().map(|seq| (self.early_key(*seq), None)).collect();
+        self.ask(changes, Vec::new(), Vec::new(), around);
     }
 
     /// The visitor answers, or changes their mind.
@@ -259,16 +264,10 @@ impl Page {
 
     /// Ends the stream.
     fn end(&mut self, around: &mut Around<'_>) {
-        if let Some(engine) = &mut self.engine {
-            engine.set_consent(State::Denied, around.now);
-        }
-        self.drain(around);
+        self.with(Takeover::default(), around, |engine, now| engine.set_consent(State::Denied, now));
         self.engine = None;
         self.waiting.clear();
-        self.early.clear();
-        self.journals.clear();
         self.underway.clear();
-        self.writing = 0;
         self.accounts = vec![Account::default(); self.destinations];
     }
 
@@ -279,38 +278,55 @@ impl Page {
     }
 
     /// Enters the core, then does what it asks for.
-    fn with(&mut self, around: &mut Around<'_>, enter: impl FnOnce(&mut Driver<World>, Millis)) {
-        if let Some(engine) = &mut self.engine {
-            enter(engine, around.now);
-            self.drain(around);
-        }
-    }
-
-    fn drain(&mut self, around: &mut Around<'_>) {
+    fn with(&mut self, takeover: Takeover, around: &mut Around<'_>, enter: impl FnOnce(&mut Driver<World>, Millis)) {
         let Some(engine) = &mut self.engine else { return };
-        let world = std::mem::take(&mut engine.world);
-        for (ticket, changes) in world.store.writes {
-            let mut transaction = Transaction::new(&self.stream, Asker::Core(ticket));
-            transaction.deletes = std::mem::take(&mut self.early);
-            transaction.merged = std::mem::take(&mut self.journals);
-            self.writing += 1;
-            self.database.ask(transaction.read(&changes.0));
+        enter(engine, around.now);
+        let asked = engine.world.take();
+        self.store(asked.store, takeover, &asked.listener, around);
+        for Beacon { flight, url, body } in asked.transport {
+            let destination = url.strip_suffix("/v1/batch").and_then(|url| url[1..].parse().ok()).expect("a destination's number");
+            self.post(destination, false, body, Sender::Core(flight), around);
         }
-        if let Some(rows) = world.store.journal {
-            self.write_journal(rows, around);
-        }
-        for beacon in world.transport {
-            let destination = beacon.url[1..2].parse().expect("a destination's number");
-            let raw = beacon.url.ends_with("/v1/raw");
-            self.post(destination, raw, beacon.body, Sender::Core(beacon.flight), around);
-        }
-        if let Some(at) = world.timer {
-            self.wishes.push(Wish::Wake(at));
-        }
-        for notice in world.listener {
+        self.wishes.extend(asked.timer.map(Wish::Wake));
+        for notice in asked.listener {
             self.hear(&notice, around);
         }
         self.check(around);
+    }
+
+    /// What the core puts and deletes during one call is one transaction, and its receipts are as good as that.
+    fn store(&mut self, mut changes: Changes, takeover: Takeover, notices: &[Notice], around: &mut Around<'_>) {
+        let mut calls = Vec::new();
+        for notice in notices {
+            let Notice::Judged { seq, dropped } = notice else { continue };
+            let put = (0..self.destinations).all(|index| matches!(changes.get(&key(&name(index), &self.stream, *seq)), Some(Some(_))));
+            if !put {
+                around.ledger.violate(format!("{seq} of {} was judged, and not put into the store of every destination", self.stream));
+            }
+            if dropped.is_none() {
+                calls.push(*seq);
+            }
+        }
+        changes.extend(takeover.early.into_iter().map(|key| (key, None)));
+        if !changes.is_empty() {
+            self.ask(changes, calls, takeover.journals, around);
+        } else {
+            // Nothing that these hold was new.
+            for journal in takeover.journals {
+                around.disk.journals.remove(&journal);
+            }
+        }
+    }
+
+    fn ask(&mut self, changes: Changes, calls: Vec<u64>, journals: Vec<String>, around: &mut Around<'_>) {
+        if self.state != State::Granted {
+            around.ledger.violate("something was stored without consent".into());
+        }
+        self.database.ask(Transaction { stream: self.stream.clone(), changes, calls, journals });
+    }
+
+    fn early_key(&self, seq: u64) -> String {
+        key(UNROUTED, &self.stream, seq)
     }
 
     fn post(&mut self, destination: usize, raw: bool, body: String, sender: Sender, around: &mut Around<'_>) {
@@ -323,9 +339,8 @@ impl Page {
 
     fn hear(&mut self, notice: &Notice, around: &mut Around<'_>) {
         match notice {
-            Notice::Receipt { seq, fate: Fate::Durable } => around.ledger.durable(&self.stream, *seq),
-            Notice::Receipt { fate: Fate::Memory, .. } => {}
-            Notice::Receipt { seq, fate: Fate::Dropped(reason) } => {
+            Notice::Judged { dropped: None, .. } => {}
+            Notice::Judged { seq, dropped: Some(reason) } => {
                 for index in 0..self.destinations {
                     self.drop_call(index, self.stream.clone().as_str(), *seq, *reason, around);
                 }
@@ -346,11 +361,12 @@ impl Page {
         around.ledger.dropped(destination, stream, seq, reason);
     }
 
-    /// The accounts add up, at every step: the core's own, and the shim's with it.
+    /// The accounts add up, at every step: what was heard of the core, and the shim's with it.
     fn check(&self, around: &mut Around<'_>) {
         let Some(engine) = &self.engine else { return };
-        for ((name, counters, waiting), account) in engine.stats().zip(&self.accounts) {
+        for ((name, waiting), account) in engine.waiting().zip(&self.accounts) {
             let waiting = waiting as u64;
+            let counters = &engine.world.counters[name];
             if counters.tracked != counters.acknowledged + waiting + counters.dropped_total() {
                 around.ledger.violate(format!("{name}: the core's account does not add up: {counters:?}, waiting {waiting}"));
             }
@@ -369,12 +385,4 @@ fn name(index: usize) -> String {
 
 fn index(name: &str) -> usize {
     name.trim_start_matches("collector").parse::<usize>().map_or(0, |number| number - 1)
-}
-
-fn early_key(stream: &str, seq: u64) -> String {
-    format!("*|{stream}|{seq}")
-}
-
-fn join(texts: &[String]) -> String {
-    texts.join(&GROUP.to_string())
 }

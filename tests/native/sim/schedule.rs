@@ -10,6 +10,7 @@ use super::network::{DEADLINE_MS, Network, Passage};
 use super::page::Page;
 use super::store::{Disk, Mode, Transaction};
 use caisse::consent::State;
+use caisse::decode::Form;
 use std::collections::BTreeMap;
 
 const SECOND_MS: u64 = 1_000;
@@ -33,18 +34,38 @@ enum Happening {
     Wake(u32, u64),
     Arrive(Box<Post>, Option<(u32, Passage)>, u64),
     Answer(u32, u32, Reply),
-    Hide(u32),
-    Show(u32),
+    /// The page is hidden, or about to go, in the task of so many calls. It may live on.
+    Leave(u32, u64),
     Consent(u32, State),
     Flush(u32),
     Jump(i64),
+    /// A collector that refused everything works again.
+    Reopen,
     Close(u32),
     Crash(u32),
     End,
 }
 
+/// What kind of schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    Any,
+    /// Two destinations, one of which refuses everything for a while; the core comes late, and nothing takes so long that hits grow
+    /// too old.
+    Two,
+}
+
+/// What came of a schedule.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub wrong: Vec<String>,
+    /// Hits that each collector got raw.
+    pub raw: Vec<u64>,
+}
+
 pub struct Schedule {
     dice: Dice,
+    setting: Setting,
     defect: Defect,
     time: u64,
     /// How far the pages' clock is from the true time.
@@ -66,13 +87,19 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    pub fn new(seed: u64, defect: Defect) -> Self {
+    pub fn new(seed: u64, setting: Setting, defect: Defect) -> Self {
         let mut dice = Dice::new(seed);
         let trouble_percent = dice.pick(&[0, 10, 40, 80, 95]);
-        let destinations = if dice.chance(25) { 2 } else { 1 };
+        let destinations = if setting == Setting::Two || dice.chance(25) { 2 } else { 1 };
         let body_bytes_max = dice.pick(&[0, 0, 0, 5_000]);
         let collector = || Collector { body_bytes_max, forgets: defect == Defect::Forgets, ..Collector::default() };
+        let mut collectors: Vec<Collector> = (0..destinations).map(|_| collector()).collect();
+        if setting == Setting::Two || dice.chance(10) {
+            collectors[dice.below(destinations) as usize].closed = dice.pick(&[403, 404, 429, 503]);
+        }
+        let reopen_after = dice.pick(&[10 * SECOND_MS, HOUR_MS, DAY_MS]);
         let mut schedule = Self {
+            setting,
             defect,
             time: 1_700_000_000_000,
             skew: 0,
@@ -83,8 +110,8 @@ impl Schedule {
             store_busy: false,
             alarm: 0,
             network: Network { trouble_percent },
-            collectors: (0..destinations).map(|_| collector()).collect(),
-            ledger: Ledger::default(),
+            collectors,
+            ledger: Ledger::new(setting == Setting::Two),
             pages: 0,
             pages_max: dice.between(1, 5) as u32,
             calls: 0,
@@ -92,11 +119,12 @@ impl Schedule {
             dice,
         };
         schedule.after(0, Happening::Open);
+        schedule.after(reopen_after, Happening::Reopen);
         schedule
     }
 
-    /// Runs to the end, in words if asked; the answer is what was wrong.
-    pub fn run(mut self, tracing: bool) -> Vec<String> {
+    /// Runs to the end, in words if asked.
+    pub fn run(mut self, tracing: bool) -> Outcome {
         self.go(tracing);
         if tracing {
             println!("{}", self.trace);
@@ -106,7 +134,8 @@ impl Schedule {
         if left > 0 {
             wrong.push(format!("{left} rows or journals stay behind: {:?}", self.disk));
         }
-        wrong
+        let raw = |collector: &Collector| collector.hits.values().filter(|(form, _)| *form == Form::Raw).count() as u64;
+        Outcome { wrong, raw: self.collectors.iter().map(raw).collect() }
     }
 
     /// What happened, in words.
@@ -146,7 +175,7 @@ impl Schedule {
             Happening::Jump(ms) => self.skew += ms,
             Happening::Arrive(post, answer, left_at) => self.arrive(&post, answer, left_at),
             Happening::Call(page, count) => {
-                let drafts = (0..count).map(|_| self.draft()).collect();
+                let drafts = self.drafts(count);
                 self.on(page, |page, around| page.call(drafts, around));
             }
             Happening::Core(page) => {
@@ -160,16 +189,20 @@ impl Schedule {
             Happening::Wake(page, alarm) if alarm == self.alarm => self.on(page, Page::tick),
             Happening::Wake(..) | Happening::End => {}
             Happening::Answer(page, post, reply) => self.on(page, |page, around| page.answered(post, &reply, around)),
-            Happening::Hide(page) => self.on(page, Page::hide),
-            Happening::Show(page) => self.on(page, Page::show),
+            Happening::Leave(page, count) => {
+                let drafts = self.drafts(count);
+                self.on(page, |page, around| page.leave(drafts, around));
+            }
             Happening::Consent(page, state) => {
                 self.on(page, |page, around| page.set_consent(state, around));
                 let delay = self.dice.between(1, 300);
                 self.after(delay, Happening::Core(page));
             }
             Happening::Flush(page) => self.on(page, Page::flush),
+            Happening::Reopen => self.collectors.iter_mut().for_each(|collector| collector.closed = 0),
             Happening::Close(page) => {
-                self.on(page, Page::leave);
+                let count = self.dice.pick(&[0, 0, 0, 1, 2]);
+                self.happen(Happening::Leave(page, count));
                 self.carry_out();
                 self.lose_page(page);
             }
@@ -177,9 +210,10 @@ impl Schedule {
         }
     }
 
-    fn draft(&mut self) -> Draft {
-        self.calls += 1;
-        Draft::new(&mut self.dice, self.calls)
+    fn drafts(&mut self, count: u64) -> Vec<Draft> {
+        let first = self.calls + 1;
+        self.calls += count;
+        (first..first + count).map(|number| Draft::new(&mut self.dice, number)).collect()
     }
 
     /// Does something with a page, if it is still there.
@@ -211,10 +245,12 @@ impl Schedule {
         let page = Page::new(number, state, mode, destinations, defect, &mut self.around());
         self.page = Some(page);
         self.store_busy = false;
-        let core_after = self.dice.pick(&[1, 30, 400, 5_000]);
+        let late = self.setting == Setting::Two && !last;
+        let core_after = self.dice.pick(if late { &[400, 5_000, HOUR_MS] } else { &[1, 30, 400, 5_000] });
         self.after(core_after, Happening::Core(number));
         if last {
             self.network.trouble_percent = 0;
+            self.happen(Happening::Reopen);
             self.after(500, Happening::Call(number, 1));
             let end = if number > self.pages_max + 1 { Happening::End } else { Happening::Close(number) };
             self.after(LAST_LIFE_MS, end);
@@ -241,16 +277,14 @@ impl Schedule {
             }
         }
         if self.dice.chance(30) {
-            let at = self.dice.below(life);
-            self.after(at, Happening::Hide(page));
-            let hidden = self.dice.between(1, life);
-            self.after(at + hidden, Happening::Show(page));
+            let (at, count) = (self.dice.below(life), self.dice.pick(&[0, 0, 1]));
+            self.after(at, Happening::Leave(page, count));
         }
         if self.dice.chance(20) {
             let at = self.dice.below(life);
             self.after(at, Happening::Flush(page));
         }
-        if self.dice.chance(10) {
+        if self.setting == Setting::Any && self.dice.chance(10) {
             let (at, hours) = (self.dice.below(life), self.dice.pick(&[-24, -1, 1, 24, 200]));
             self.after(at, Happening::Jump(hours * HOUR_MS as i64));
         }
@@ -274,7 +308,8 @@ impl Schedule {
     fn lose_page(&mut self, number: u32) {
         let Some(mut page) = self.page.take_if(|page| page.number == number) else { return };
         page.gone(&mut self.around());
-        let pause = self.dice.pick(&[SECOND_MS, SECOND_MS, HOUR_MS, DAY_MS, 8 * DAY_MS]);
+        let longest = if self.setting == Setting::Two { DAY_MS } else { 8 * DAY_MS };
+        let pause = self.dice.pick(&[SECOND_MS, SECOND_MS, HOUR_MS, DAY_MS, longest]);
         self.after(pause, Happening::Open);
     }
 

@@ -1,10 +1,11 @@
-//! The double of the store: rows and journals of one browser, and one page's connection to them. To open, to begin, to be
-//! through and to be told so are separate moments; a page may be gone between any two of them.
+//! The double of the store: rows and journals of one browser, and one page's way to them, as `js/src/store.ts` has it. To open, to
+//! begin, to be through and to be told so are separate moments; a page may be gone between any two of them.
 
-use super::World;
 use super::dice::Dice;
+use super::{Defect, World};
 use caisse::call::GROUP;
-use caisse::ports::{Changes, Store};
+use caisse::ports::Store;
+use caisse::row::{Row, push_key};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What outlives pages: IndexedDB's rows by key, localStorage's journals by stream.
@@ -20,51 +21,34 @@ impl Disk {
         self.journals.clear();
     }
 
-    fn apply(&mut self, transaction: &Transaction) {
-        for (key, row) in &transaction.puts {
-            self.rows.insert(key.clone(), row.clone());
-        }
-        for key in &transaction.deletes {
-            self.rows.remove(key);
+    fn apply(&mut self, changes: &Changes) {
+        for (key, row) in changes {
+            match row {
+                Some(row) => self.rows.insert(key.clone(), row.clone()),
+                None => self.rows.remove(key),
+            };
         }
     }
 }
 
-/// Who asked for a transaction, and wants to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asker {
-    /// The core, by ticket.
-    Core(u32),
-    /// The shim, for calls the core has not seen.
-    Shim(Vec<u64>),
-}
+/// What one transaction does, by key: a row to put, or nothing where one is to be deleted.
+pub type Changes = BTreeMap<String, Option<String>>;
 
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// The stream of the page that asked: one that has ended is told nothing.
     pub stream: String,
-    pub asker: Asker,
-    pub puts: Vec<(String, String)>,
-    pub deletes: Vec<String>,
-    /// Journals whose rows are among the puts.
-    pub merged: Vec<String>,
+    pub changes: Changes,
+    /// Numbers of the page's calls that are durable once this is through.
+    pub calls: Vec<u64>,
+    /// Journals of earlier pages whose rows are among the puts.
+    pub journals: Vec<String>,
 }
 
 impl Transaction {
-    pub fn new(stream: &str, asker: Asker) -> Self {
-        Self { stream: stream.into(), asker, puts: Vec::new(), deletes: Vec::new(), merged: Vec::new() }
-    }
-
-    /// Reads what the core wants changed.
-    pub fn read(mut self, changes: &str) -> Self {
-        let mut parts = changes.split(GROUP);
-        while let Some(part) = parts.next() {
-            match part.split_at(1) {
-                ("+", key) => self.puts.push((key.into(), parts.next().expect("a row").into())),
-                (_, key) => self.deletes.push(key.into()),
-            }
-        }
-        self
+    /// Stream and number of every row that it puts.
+    pub fn puts(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.changes.iter().filter(|(_, row)| row.is_some()).map(|(key, _)| id(key))
     }
 }
 
@@ -78,22 +62,48 @@ pub enum Mode {
     Fails,
 }
 
-/// One page's connection. Transactions run one after the other.
+/// One page's way to the disk. Transactions run one after the other; a row is soft until one with it is known to be through, and soft
+/// rows are what the journal keeps.
 #[derive(Debug)]
 pub struct Database {
     pub mode: Mode,
+    /// The page is leaving: a transaction begun now would be suspended, and every other page's with it.
+    pub leaving: bool,
+    defect: Defect,
     open: bool,
     asked: VecDeque<Transaction>,
     begun: Option<Transaction>,
+    soft: BTreeMap<String, String>,
+    journaled: bool,
 }
 
 impl Database {
-    pub fn new(mode: Mode) -> Self {
-        Self { mode, open: false, asked: VecDeque::new(), begun: None }
+    pub fn new(mode: Mode, defect: Defect) -> Self {
+        let (asked, soft) = (VecDeque::new(), BTreeMap::new());
+        Self { mode, leaving: false, defect, open: false, asked, begun: None, soft, journaled: false }
     }
 
+    /// Asks for a transaction; while the page leaves none is tried, and what it would have put stays soft.
     pub fn ask(&mut self, transaction: Transaction) {
-        self.asked.push_back(transaction);
+        for (key, row) in &transaction.changes {
+            match row {
+                Some(row) => self.soft.insert(key.clone(), row.clone()),
+                None => self.soft.remove(key),
+            };
+        }
+        if !self.leaving {
+            self.asked.push_back(transaction);
+        }
+    }
+
+    /// A row is another one from now on, which the disk does not have.
+    pub fn soften(&mut self, key: String, row: String) {
+        self.soft.insert(key, row);
+    }
+
+    /// The soft row under a key.
+    pub fn soft(&self, key: &str) -> Option<&str> {
+        self.soft.get(key).map(String::as_str)
     }
 
     pub fn is_idle(&self) -> bool {
@@ -115,9 +125,41 @@ impl Database {
         };
         let kept = self.mode == Mode::Works || !dice.chance(33);
         if kept {
-            disk.apply(&transaction);
+            disk.apply(&transaction.changes);
         }
         Some((transaction, kept))
+    }
+
+    /// The page hears of a transaction: what is through is soft no longer, and the journal has the rest at once if it failed.
+    pub fn told(&mut self, transaction: &Transaction, kept: bool, disk: &mut Disk) {
+        if kept || self.defect == Defect::TrustsFailures {
+            for (key, row) in &transaction.changes {
+                // A row that was put again meanwhile is as soft as before.
+                if row.is_some() && self.soft.get(key) == row.as_ref() {
+                    self.soft.remove(key);
+                }
+            }
+        }
+        if self.defect == Defect::EndsJournals && kept {
+            disk.journals.remove(&transaction.stream);
+        } else if !kept || self.journaled && self.soft.is_empty() {
+            self.journal(&transaction.stream, disk);
+        }
+        if kept {
+            for journal in &transaction.journals {
+                disk.journals.remove(journal);
+            }
+        }
+    }
+
+    /// Keeps the soft rows synchronously; removes the journal if there are none.
+    pub fn journal(&mut self, stream: &str, disk: &mut Disk) {
+        self.journaled = !self.soft.is_empty();
+        if !self.journaled {
+            disk.journals.remove(stream);
+        } else if self.defect != Defect::NoJournal {
+            disk.journals.insert(stream.into(), join(self.soft.values()));
+        }
     }
 
     /// The page is gone: what has begun may land or not.
@@ -126,7 +168,7 @@ impl Database {
         if let Some(transaction) = self.begun.take()
             && dice.chance(50)
         {
-            disk.apply(&transaction);
+            disk.apply(&transaction.changes);
         }
     }
 
@@ -134,22 +176,39 @@ impl Database {
     pub fn purge(&mut self) {
         self.asked.clear();
         self.begun = None;
+        self.soft.clear();
+        self.journaled = false;
     }
 }
 
-/// What the core asked of the store.
-#[derive(Debug, Default)]
-pub struct Asked {
-    pub writes: Vec<(u32, Changes)>,
-    pub journal: Option<String>,
+/// Rows or calls in one text.
+pub fn join<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
+    texts.into_iter().map(String::as_str).collect::<Vec<_>>().join(&GROUP.to_string())
+}
+
+/// The key under which a row is kept.
+pub fn key(destination: &str, stream: &str, seq: u64) -> String {
+    let mut key = String::new();
+    push_key(&mut key, destination, stream, seq);
+    key
+}
+
+/// Stream and number in a key.
+fn id(key: &str) -> (&str, u64) {
+    let mut parts = key.split('|').skip(1);
+    let stream = parts.next().expect("a stream");
+    (stream, parts.next().and_then(|seq| seq.parse().ok()).expect("a number"))
 }
 
 impl Store for World {
-    fn write(&mut self, ticket: u32, changes: &Changes) {
-        self.store.writes.push((ticket, changes.clone()));
+    fn put(&mut self, row: &Row<'_>) {
+        let mut text = String::new();
+        row.write(&mut text);
+        assert_eq!(Row::read(&text).as_ref(), Some(row), "a row that cannot be read back");
+        self.store.insert(key(row.destination, row.stream, row.seq), Some(text));
     }
 
-    fn journal(&mut self, rows: &str) {
-        self.store.journal = Some(rows.into());
+    fn delete(&mut self, destination: &str, stream: &str, seq: u64) {
+        self.store.insert(key(destination, stream, seq), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use caisse::call::{Call, RECORD, UNIT};
 use caisse::event::Event;
+use caisse::problem::Problems;
 use serde_json::Value;
 
 use crate::browser::{Browser, CARD, DELIVERY, Page};
@@ -15,9 +16,9 @@ fn check(page: &Page) {
         let mut snapshot = ["c1", &stream, "0", "0", kind, name, ""].join(&UNIT.to_string());
         flatten(&data, "", &mut snapshot);
         let call = Call::read(&snapshot).expect("a snapshot");
-        let (event, problems) = Event::parse(&call);
-        assert!(event.is_some(), "{name} on {}", page.path);
-        assert_eq!(problems, [], "{name} on {}", page.path);
+        let mut problems = Problems::default();
+        assert!(Event::parse(&call, &mut problems).is_some(), "{name} on {}", page.path);
+        assert_eq!(problems, Problems::default(), "{name} on {}", page.path);
     }
 }
 
