@@ -1,19 +1,30 @@
-// Says in the console what became of every call. Loaded in development only: on loopback, or with `debug: true`.
+// Says in the console what became of every call. Loaded in development only: on loopback, or with `debug: true`; what is wrong
+// with the options also for who listens to "invalid", and what was probably meant whenever a call has a problem.
 
+import { problemsOf } from "./options";
+import type { Tracker, TrackerEvents, TrackerOptions } from "./types";
 import { words } from "./words";
-import type { Tracker, TrackerOptions } from "./types";
+
+export { meant } from "./suggest";
 
 const SILENCE_MS = 10_000;
 
-/** Explains a tracker's decisions; everything with `debug`, otherwise only what a developer should mend. */
-export function explain(tracker: Tracker, options: TrackerOptions): void {
+/** Tells a listener of "invalid" what is wrong with the options. Without one, explains the tracker's decisions in the console:
+ * everything with `debug`, otherwise only what a developer should mend. */
+export function explain(tracker: Tracker, options: TrackerOptions, listener?: (event: TrackerEvents["invalid"]) => void): void {
+  if (listener) {
+    const problems = problemsOf(options);
+    if (problems.length) listener({ id: "", problems });
+    return;
+  }
   const say = (text: string): void => console.warn("caisse: " + text);
   tracker.on("invalid", ({ id, problems }) => {
     for (const { code, place, suggestion } of problems) {
-      say(`${words[code] || code} (${place || "the call"}${suggestion ? `; did you mean \`${suggestion}\`?` : ""}) [${code}, ${id}]`);
+      const text = words[code] || code;
+      const what = text.includes("%") ? text.replace("%", place) : `${text} (${place || "the call"})`;
+      say(`${what}${suggestion ? `; did you mean \`${suggestion}\`?` : ""} [${id ? `${code}, ${id}` : code}]`);
     }
   });
-  if (!/^(pending|granted|denied|undefined)$/.test(String(options.consent))) say(`\`${options.consent}\` is not a consent state: nothing is sent, as with "denied"`);
   setTimeout(() => {
     if (tracker.consent.get() === "pending") say("nothing is sent: consent is still pending. Call tracker.consent.set() with your consent platform's answer");
   }, SILENCE_MS);

@@ -5,8 +5,15 @@ declare const WASM_FILE: string;
 /** Subresource integrity of the core: shim and core of different builds refuse each other by it. */
 declare const WASM_INTEGRITY: string;
 
+/** Names of the vocabulary (src/vocabulary.rs), separated by spaces. */
+declare const EVENTS: string;
+declare const FIELDS: string;
+declare const PRODUCT_FIELDS: string;
+
 declare module "caisse-glue" {
-  export function initSync(options: { module: WebAssembly.Module }): unknown;
-  /** The core's one export: see src/browser/mod.rs. */
-  export function enter(handle: number, verb: number, text: string, number: number, now: number): string;
+  /** Makes an instance of the core and answers its one export (see src/browser/entry.rs), which gives `ask` what it asks for. */
+  export function instantiate(
+    module: WebAssembly.Module,
+    ask: (requests: string) => void,
+  ): (verb: number, text: string, number: number, now: number) => void;
 }

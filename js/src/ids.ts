@@ -5,32 +5,28 @@ const VISITOR_MS = 395 * 86_400_000;
 
 /** 32 random hex digits. */
 export const randomId = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => (byte + 256).toString(16).slice(1)).join("");
+  crypto.getRandomValues(new Uint8Array(16)).reduce((id, byte) => id + (byte + 256).toString(16).slice(1), "");
 
-/** What `work` answers, or `failed` on a page that refuses. */
-export function attempt<T>(work: () => T, failed: T): T {
+/** What `work` answers; nothing on a page that refuses. */
+export function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
-  } catch {
-    return failed;
-  }
+  } catch {}
 }
 
-/** localStorage under a prefix of its own; every method survives a browser that refuses. */
+/** localStorage; every method survives a browser that refuses. */
 export const local = {
-  get: (key: string): string | null => attempt(() => localStorage.getItem("caisse." + key), null),
-  set: (key: string, value: string | null): void =>
-    attempt(() => (value === null ? localStorage.removeItem("caisse." + key) : localStorage.setItem("caisse." + key, value)), undefined),
-  /** Keys that begin with `prefix`, without "caisse." */
-  keys: (prefix: string): string[] =>
-    attempt(() => Object.keys(localStorage).flatMap((key) => (key.startsWith("caisse." + prefix) ? [key.slice(7)] : [])), []),
+  get: (key: string): string => attempt(() => localStorage.getItem(key)) || "",
+  /** An empty value removes the key. */
+  set: (key: string, value: string): void => attempt(() => (value ? localStorage.setItem(key, value) : localStorage.removeItem(key))),
+  keys: (prefix: string): string[] => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) || [],
 };
 
-/** The visitor's id for a site; made if there is none or it is too old. */
-export function visitorId(site: string): string {
-  const [id, made] = (local.get(site + ".v") || "").split(".");
-  if (id && Date.now() - +made! < VISITOR_MS) return id;
+/** The visitor's id that is kept under a key; made if there is none or it is too old. */
+export function visitorId(key: string): string {
+  const [id, made] = local.get(key).split(".");
+  if (Date.now() - +made! < VISITOR_MS) return id!;
   const fresh = randomId();
-  local.set(site + ".v", fresh + "." + Date.now());
+  local.set(key, fresh + "." + Date.now());
   return fresh;
 }

@@ -1,6 +1,8 @@
 // Sends bodies with `fetch` and keepalive, so that they outlive the page, and keeps the account of the bytes under way.
 // Knows no format; decides nothing.
 
+import type { Counters, Shim } from "./shim";
+
 /** Bytes that all keepalive requests of a page may carry at once. */
 const QUOTA = 65_536;
 /** Milliseconds after which an attempt has failed, its answer's body included. */
@@ -11,33 +13,34 @@ let underway = 0;
 /** Bytes that may still be sent with keepalive now. */
 export const budget = (): number => QUOTA - underway;
 
-/** Status (0 if there was no answer), body and `Retry-After`. */
-export type Answer = [status: number, body: string, retryAfter: string | null];
+/** Status (0 if there was no answer), body and headers. */
+export type Answer = [status: number, body: string, headers?: Headers];
 
 /** UTF-8 bytes of a text. */
 export const bytes = (text: string): number => new Blob([text]).size;
 
-/** Posts a body; never rejects. `signal` ends it early. */
-export async function post(url: string, body: string, signal: AbortSignal): Promise<Answer> {
+/** Posts a body to a place of a destination; never rejects. */
+export async function post({ signal }: Shim, to: Counters, url: string, body: string): Promise<Answer> {
   const size = bytes(body);
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  to.bytes += size;
   underway += size;
   try {
+    const deadline = AbortSignal.timeout?.(DEADLINE_MS);
     const response = await fetch(url, {
       method: "POST",
+      // A text makes this a simple request, of type text/plain: no preflight, whose answer a leaving page would not live to see.
       body,
-      // A simple request: no preflight, whose answer a leaving page would not live to see.
-      headers: { "content-type": "text/plain;charset=utf-8" },
       // A shop's own code may hold the quota; then a page that stays can still do without.
       keepalive: underway <= QUOTA,
       redirect: "error",
       referrerPolicy: "origin",
-      // Browsers before 2024 finish what is under way when consent is withdrawn; its answer is not heard.
+      // Browsers before 2024 finish what is under way when consent is withdrawn; its answer is not heard. Those before 2022 have
+      // no deadline either.
       signal: AbortSignal.any ? AbortSignal.any([signal, deadline]) : deadline,
     });
-    return [response.status, await response.text(), response.headers.get("retry-after")];
+    return [response.status, await response.text(), response.headers];
   } catch {
-    return [0, "", null];
+    return [0, ""];
   } finally {
     underway -= size;
   }

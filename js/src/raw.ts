@@ -1,12 +1,15 @@
 // Calls for a collector that will parse them itself, because this page has no core (yet): bluntly redacted, since the
 // exact rules live in the core, and never changed again once they were sent.
 
-import { bytes } from "./post";
-import type { Call } from "./shim";
+import { randomId } from "./ids";
+import { budget, bytes, post } from "./post";
+import type { Call, Shim } from "./shim";
 import { GROUP, RECORD, UNIT } from "./snapshot";
 
 const BODY_BYTES_MAX = 16_384;
 const CALLS_MAX = 20;
+/** Bytes kept free for the head of a body. */
+const HEAD_BYTES = 256;
 
 /** Takes out every long run of digits, every e-mail address, and the query and fragment of every URL. */
 export const blunt = (snapshot: string): string =>
@@ -23,18 +26,26 @@ export const blunt = (snapshot: string): string =>
     )
     .join(RECORD);
 
-/** How many of `calls`, from the first, fit into one body of at most `left` bytes. */
-export function fitting(calls: Call[], left: number): number {
-  let size = 256;
-  let count = 0;
-  for (const call of calls) {
-    size += bytes(call.text) + 1;
-    if (count === CALLS_MAX || size > left || (count && size > BODY_BYTES_MAX)) break;
-    count++;
+/** Sends the first of `calls` that fit into one body (format: src/decode/raw.rs); from now on they stay raw. The promise
+ * says whether the collector has them; there is none if nothing fits. */
+export function send(shim: Shim, calls: Call[], attempt: number): Promise<boolean | void> | undefined {
+  const batch = randomId();
+  let size = HEAD_BYTES;
+  const sent = calls.filter(
+    ({ text }, index) => index < CALLS_MAX && (size += bytes(text) + 1) <= budget() && (!index || size <= BODY_BYTES_MAX),
+  );
+  if (!sent.length) return;
+  const body = [["r1", shim.options.site, batch, attempt, Date.now()].join(UNIT)];
+  for (const call of sent) {
+    const text = blunt(call.text);
+    body.push(text);
+    call.frozen = true;
+    // So that the journal has it as it was sent (format: src/row.rs).
+    shim.store.soft.set(call.key!, "w" + text);
   }
-  return count;
+  const to = shim.counters[0]!;
+  return post(shim, to, to.url + "/v1/raw", body.join(GROUP)).then(
+    // A page that left does not hear the answer, so what it means is loaded when there is one.
+    ([status, answer]) => status === 200 && import("./engine/raw").then(({ heard }) => heard(shim, sent, batch, answer)).catch(() => {}),
+  );
 }
-
-/** The body of /v1/raw (format: src/decode/raw.rs). */
-export const rawBody = (site: string, batch: string, attempt: number, calls: Call[]): string =>
-  [["r1", site, batch, attempt, Date.now()].join(UNIT), ...calls.map((call) => blunt(call.text))].join(GROUP);

@@ -1,30 +1,29 @@
 // What the tracker's eager part shares with its engines: the calls that wait, the counters and the world. Types only.
 
 import type { local, randomId } from "./ids";
-import type { leaveRaw, send, writeJournal } from "./leave";
-import type { budget, bytes, post } from "./post";
-import type { blunt, fitting } from "./raw";
+import type { post } from "./post";
+import type { send } from "./raw";
 import type { Store } from "./store";
-import type { Problem, Settled, TrackerEvents } from "./types";
+import type { Problem, Settled, TrackerEvents, TrackerOptions } from "./types";
 
 /** A call that has its number. */
 export interface Call {
   seq: number;
-  /** The key of its row, until the core writes its own. */
-  key: string;
   /** Its snapshot. */
   text: string;
   /** Whether it must not wait: a purchase or the start of a checkout. */
   urgent: boolean;
+  /** The key of its row, if it was written without the core. */
+  key?: string;
+  /** Whether the store has that row. */
+  durable?: boolean;
   /** Whether it was sent raw: then it stays raw. */
-  frozen: boolean;
-  /** Whether the store has it. */
-  durable: boolean;
+  frozen?: boolean;
   /** Whether somebody else counts it from now on: the core, or an acknowledgement that came. */
-  counted: boolean;
+  counted?: boolean;
   /** How often an instance of the core trapped on it. */
-  traps: number;
-  /** Tells the page; only the first time counts. */
+  traps?: number;
+  /** Tells the page: the receipt only the first time, listeners also what comes later. */
   settle(status: Settled["status"], reason?: string, problems?: Problem[]): void;
 }
 
@@ -40,43 +39,41 @@ export interface Counters {
   bytes: number;
 }
 
-/** Functions that the engines share with the eager part. Handed over, not imported: a chunk of its own for them would cost a request. */
-export interface Kit {
-  local: typeof local;
-  randomId: typeof randomId;
-  budget: typeof budget;
-  bytes: typeof bytes;
-  post: typeof post;
-  blunt: typeof blunt;
-  fitting: typeof fitting;
-  writeJournal: typeof writeJournal;
-  leaveRaw: typeof leaveRaw;
-  send: typeof send;
-}
+/** Counts hits that a destination will not get. */
+export type Drop = (counter: Counters, reason: string, count: number) => void;
 
-/** The eager part, as an engine sees it. */
+/** The eager part, as an engine sees it. Functions are handed over, not imported: a chunk of their own would cost a request. */
 export interface Shim {
-  site: string;
-  /** Where raw calls go: the first collector. */
-  url: string;
-  /** What the core needs of the options; format: src/options.rs. */
-  options: string;
+  options: TrackerOptions;
+  /** What is kept for the site is kept under this name. */
+  name: string;
   /** 32 hex digits: this page load and grant of consent. */
   stream: string;
   store: Store;
-  kit: Kit;
   counters: Counters[];
+  /** Calls that no core has taken, in sequence. */
+  waiting: Call[];
+  /** Whether this page has to do without the core. */
+  raw?: boolean;
   /** Ends with consent, or with the tracker. */
   signal: AbortSignal;
   emit<Name extends keyof TrackerEvents>(name: Name, event: TrackerEvents[Name]): void;
+  /** Writes calls to the store as they are, bluntly redacted. */
+  keep(calls: Call[]): void;
+  drop: Drop;
+  local: typeof local;
+  randomId: typeof randomId;
+  post: typeof post;
+  send: typeof send;
 }
 
 /** What delivers. */
 export interface Engine {
-  track(calls: Call[]): void;
+  /** There are new calls among those that wait. */
+  track(): void;
   /** Sends what waits, now. */
   flush(): void;
-  /** The page is leaving. */
-  leave(): void;
+  /** The page is leaving; so many bytes may still be sent. */
+  leave(budget: number): void;
   stop(): void;
 }

@@ -2,14 +2,13 @@
 // an engine as soon as there is one. Eager, so small: whatever can wait is in a file that is loaded later.
 
 import { attempt, local, randomId, visitorId } from "./ids";
-import { leaveRaw, send, writeJournal } from "./leave";
 import { loadEngine } from "./load";
-import { budget, bytes, post } from "./post";
-import { blunt, fitting } from "./raw";
-import type { Call, Counters, Engine, Kit, Shim } from "./shim";
-import { field, flatten, RECORD, UNIT } from "./snapshot";
+import { budget, post } from "./post";
+import { blunt, send } from "./raw";
+import type { Call, Counters, Drop, Engine, Shim } from "./shim";
+import { field, flatten, UNIT } from "./snapshot";
 import { openStore, purge } from "./store";
-import type { ConsentState, PageCall, Problem, Receipt, Settled, Stats, Tracker, TrackerEvents, TrackerOptions } from "./types";
+import type { ConsentState, PageCall, Receipt, Stats, Tracker, TrackerEvents, TrackerOptions } from "./types";
 
 /** Calls held until the visitor answers. */
 const HELD_MAX = 100;
@@ -20,8 +19,7 @@ const FLUSH_MS = 20;
 /** A receipt settles within this time, whatever happens. */
 const SETTLE_MS = 2000;
 
-const kit: Kit = { local, randomId, budget, bytes, post, blunt, fitting, writeJournal, leaveRaw, send };
-
+type Names = { [name: string]: string };
 type Data = { [field: string]: unknown };
 
 /** A call that has no number yet. */
@@ -36,15 +34,24 @@ const trackers = new Map<string, Tracker>();
 
 /** Makes the tracker of a site, or answers the one there is. `base` is where the package's files are. */
 export function create(options: TrackerOptions, base: string): Tracker {
-  const { site, events = {}, variables = {}, batch = {}, beforeSend, identity } = options;
+  options ||= {} as TrackerOptions;
+  const { site, beforeSend } = options;
+  /** What is kept for the site is kept under this name. */
+  const name = "caisse." + site;
   const known = trackers.get(site);
   if (known) return known;
 
+  const destinations = [options.destination].flat();
   const server = typeof document === "undefined";
-  const listeners: { [name: string]: Set<(event: never) => void> } = {};
-  const counters: Counters[] = [options.destination].flat().map((destination, index) => ({
+  // Not on a server, and not without a name to file hits under and a place to send them to.
+  const able = !server && site && destinations[0] && destinations.every((to) => to?.url);
+  /** The shop's own names; without a prototype, whose names the shop did not declare. */
+  const events: Names = { __proto__: null, ...options.events } as never;
+  const variables: Names = { __proto__: null, ...options.variables } as never;
+  const listeners = new Set<[name: string, listener: (event: never) => void]>();
+  const counters: Counters[] = destinations.map((to, index) => ({
     destination: "collector" + (index ? index + 1 : ""),
-    url: String(destination?.url).replace(/\/$/, ""),
+    url: ((to?.url || "") + "").replace(/\/$/, ""),
     tracked: 0,
     acknowledged: 0,
     dropped: {},
@@ -52,26 +59,27 @@ export function create(options: TrackerOptions, base: string): Tracker {
     bytes: 0,
   }));
   let state: ConsentState;
-  let held: Held[] = [];
-  let inbox: Call[] = [];
-  let waiting: Call[] = [];
-  let context: Data = {};
-  let customer = "";
   let visitor = "";
+  let customer = "";
+  let context: Data = {};
+  const held: Held[] = [];
+  /** Calls of this task. */
+  const inbox: Call[] = [];
+  const waiting: Call[] = [];
   let seq = 0;
-  let shim: Shim;
-  let abort: AbortController;
-  let engine: Engine | null = null;
-  let loading: Promise<void> | null = null;
+  /** There is one while consent is granted. */
+  let shim: Shim | undefined;
+  let life: AbortController;
+  let engine: Engine | undefined;
+  let loading = false;
   let told: (engine: { engine: "wasm" | "raw"; reason?: string }) => void;
 
-  /** Fails closed: on a server, and for a word that is none of the three. */
-  const consentOf = (word: unknown): ConsentState =>
-    server || !/^(pending|granted)$/.test(word as string) ? "denied" : (word as ConsentState);
-
-  const emit = <Name extends keyof TrackerEvents>(name: Name, event: TrackerEvents[Name]): void => {
+  const emit = <Name extends keyof TrackerEvents>(name: Name, event: TrackerEvents[Name]): void =>
     // A listener's mistake is its page's own.
-    listeners[name]?.forEach((listener) => attempt(() => listener(event as never), undefined));
+    listeners.forEach(([of, listener]) => of === name && attempt(() => listener(event as never)));
+
+  const drop: Drop = ({ dropped }, reason, count) => {
+    if (count) dropped[reason] = (dropped[reason] || 0) + count;
   };
 
   const waitingOf = ({ tracked, acknowledged, dropped }: Counters): number =>
@@ -82,133 +90,153 @@ export function create(options: TrackerOptions, base: string): Tracker {
     destinations: counters.map((counter) => ({ ...counter, dropped: { ...counter.dropped }, waiting: waitingOf(counter) })),
   });
 
+  /** Loads what only development needs, and what tells a listener of "invalid" about the options. */
+  const explain = (listener?: (event: TrackerEvents["invalid"]) => void): void =>
+    void import("./debug").then((debug) => debug.explain(tracker, options, listener)).catch(() => {});
+
   /** Begins a stream: consent was granted. */
   const begin = (): void => {
+    const stream = randomId();
     seq = 0;
-    visitor = identity === "none" ? "" : visitorId(site);
-    abort = new AbortController();
+    visitor = options.identity === "none" ? "" : visitorId(name + ".v");
+    life = new AbortController();
     shim = {
-      site,
-      url: counters[0]!.url,
-      options: [
-        [site, batch.maxEvents, batch.maxWaitMs, batch.maxBytes].join(UNIT),
-        ...counters.map(({ destination, url }) => destination + UNIT + url),
-      ].join(RECORD),
-      stream: randomId(),
-      store: openStore(site),
-      kit,
+      options,
+      name,
+      stream,
+      store: openStore(name, stream),
       counters,
-      signal: abort.signal,
+      waiting,
+      signal: life.signal,
       emit,
+      keep,
+      drop,
+      local,
+      randomId,
+      post,
+      send,
     };
     held.splice(0).forEach(seal);
   };
 
   /** Gives a call its number and its place in the queue. */
   const seal = ({ head, fields, settle, receipt }: Held): void => {
+    const { stream } = shim!;
     if (waiting.length + inbox.length >= WAITING_MAX) {
       head[3] = "overflow";
       fields = "";
     }
-    receipt.id = shim.stream + "-" + seq;
-    const text = ["c1", shim.stream, seq, ...head].join(UNIT) + fields + (visitor && field("@visitor", visitor));
+    receipt.id = stream + "-" + seq;
+    const text = ["c1", stream, seq, ...head].join(UNIT) + fields + field("@visitor", visitor);
     for (const counter of counters) counter.tracked++;
     if (!inbox.length) queueMicrotask(drain);
-    inbox.push({ key: "*|" + shim.stream + "|" + seq, seq: seq++, text, urgent: /^(purchase|scCheckout)$/.test(head[2]), frozen: false, durable: false, counted: false, traps: 0, settle });
+    inbox.push({ seq: seq++, text, urgent: /^(purchase|scCheckout)$/.test(head[2]), settle });
+  };
+
+  const settleKept = (call: Call): void => call.settle(call.durable ? "durable" : "memory");
+
+  /** Durable without the core: bluntly redacted, as the exact rules are the core's. */
+  const keep = (calls: Call[]): void => {
+    const mine = shim!;
+    const rows = calls.map((call): [string, string] => [(call.key = "*|" + mine.stream + "|" + call.seq), blunt(call.text)]);
+    mine.store.write(new Map(rows)).then((kept) => {
+      for (const call of calls) {
+        call.durable = !!kept;
+        // There is no core to come that might have more to say.
+        if (mine.raw) settleKept(call);
+      }
+    });
   };
 
   /** Hands over the calls of this task. */
   const drain = (): void => {
     const calls = inbox.splice(0);
     if (!calls.length) return;
-    setTimeout(() => calls.forEach((call) => call.settle(call.durable ? "durable" : "memory")), SETTLE_MS);
-    if (engine) return engine.track(calls);
+    setTimeout(() => calls.forEach(settleKept), SETTLE_MS);
     waiting.push(...calls);
-    // Durable before there is a core: bluntly redacted, as the exact rules are the core's.
-    shim.store.write(calls.map((call) => [call.key, blunt(call.text)]), []).then((kept) => {
-      for (const call of calls) call.durable = kept;
-    });
+    engine?.track();
+    // What no core has taken.
+    if (waiting.length) keep(calls);
     if (calls.some((call) => call.urgent)) load();
   };
 
-  const load = (): void => {
-    if (state !== "granted" || engine) return;
+  const load = async (): Promise<void> => {
     const mine = shim;
-    loading ||= loadEngine(mine, options.wasmUrl || new URL(WASM_FILE, base)).then(
-      ([loaded, ready]) => {
-        loading = null;
-        if (abort.signal !== mine.signal || mine.signal.aborted) return loaded.stop();
-        engine = loaded;
-        told(ready);
-        engine.track(waiting.splice(0));
-      },
-      () => {
-        // No network for either engine: the next call, or the next page, tries again.
-        loading = null;
-        told({ engine: "raw", reason: "unreachable" });
-      },
-    );
-  };
-
-  const pageFields = (name: string): string => {
-    const { clientWidth, clientHeight } = document.documentElement;
-    return Object.entries({
-      url: location.href,
-      referrer: document.referrer,
-      language: navigator.language,
-      viewport: clientWidth + "x" + clientHeight,
-      screen: screen.width + "x" + screen.height,
-      offset: new Date().getTimezoneOffset(),
-      currency: options.currency,
-      customer,
-      as: Object.hasOwn(events, name) && events[name],
-    })
-      .map(([key, value]) => (value || value === 0 ? field("@" + key, value) : ""))
-      .join("");
-  };
-
-  const call = (kind: string, name: string, data: Data = {}): Receipt => {
-    let settled: Promise<Settled> | undefined;
-    let outcome: Settled | undefined;
-    let resolve: ((outcome: Settled) => void) | undefined;
-    const receipt = {
-      id: "",
-      get settled() {
-        return (settled ||= new Promise<Settled>((done) => (outcome ? done(outcome) : (resolve = done))));
-      },
-    };
-    const settle = (status: Settled["status"], reason?: string, problems: Problem[] = []): void => {
-      if (outcome) return;
-      const { id } = receipt;
-      outcome = { status, reason, problems };
-      resolve?.(outcome);
-      if (problems.length) emit("invalid", { id, problems });
-      if (reason) emit("dropped", { id, reason });
-      else emit("accepted", { id, status });
-    };
-    const next: Held = { head: [Date.now(), kind, name, ""], fields: "", settle, receipt };
-    try {
-      let seen: PageCall | null = { name: String(name), data };
-      if (state === "denied") {
-        settle("dropped", "denied");
-        return receipt;
-      }
-      next.head[3] = "before_send";
-      // A hook that throws may have been about to take something out: the call is dropped, as if it had answered null.
-      if (beforeSend) seen = beforeSend(seen);
-      if (seen) {
-        next.head[3] = "invalid";
-        const own = seen.data || {};
-        const rename = (key: string): string => (Object.hasOwn(variables, key) ? key + ">" + variables[key] : key);
-        const rest = Object.fromEntries(Object.entries(context).filter(([key]) => !(key in own)));
-        next.head[2] = name = String(seen.name).slice(0, 200).replace(/[\0-\x1f]/g, " ");
-        next.fields = pageFields(name) + flatten(rest, rename) + flatten(own, rename);
-        next.head[3] = "";
-      }
-    } catch {
-      next.head[2] = "";
+    if (!mine || engine || loading) return;
+    loading = true;
+    const [loaded, ready] = await loadEngine(mine, base);
+    loading = false;
+    if (mine !== shim) {
+      loaded?.stop();
+      return load();
     }
-    if (state === "granted") seal(next);
+    told(ready);
+    engine = loaded;
+    engine?.track();
+  };
+
+  const pageFields = (name: string): string =>
+    flatten(
+      {
+        url: location.href,
+        referrer: document.referrer,
+        language: navigator.language,
+        viewport: innerWidth + "x" + innerHeight,
+        screen: screen.width + "x" + screen.height,
+        offset: new Date().getTimezoneOffset(),
+        currency: options.currency,
+        customer,
+        as: events[name],
+      },
+      (key) => "@" + key,
+    );
+
+  const call = (kind: string, name: string, data?: Data, link?: string | { href: string }): Receipt => {
+    let settle!: Call["settle"];
+    let open = true;
+    const receipt: Receipt & Held["receipt"] = {
+      id: "",
+      settled: new Promise((resolve) => {
+        settle = (status, reason, problems = []) => {
+          const { id } = receipt;
+          resolve({ status, reason, problems });
+          if (problems.length) emit("invalid", { id, problems });
+          if (reason) emit("dropped", { id, reason });
+          else if (open) emit("accepted", { id, status });
+          open = false;
+        };
+      }),
+    };
+    if (state === "denied") {
+      settle("dropped", "denied");
+      return receipt;
+    }
+    // What it is lost for, unless it comes through.
+    const head: Held["head"] = [Date.now(), kind, "", "invalid"];
+    const next: Held = { head, fields: "", settle, receipt };
+    try {
+      if (kind === "l") {
+        const { type, name, ...rest } = data || {};
+        data = { ...rest, linkUrl: (link as { href: string })?.href ?? link, linkName: name, linkType: type };
+      }
+      let seen: PageCall | null = { name: String(name), data: data || {} };
+      if (beforeSend) {
+        // A hook that throws may have been about to take something out: the call is dropped, as if it had answered null.
+        head[3] = "before_send";
+        seen = beforeSend(seen);
+      }
+      if (seen) {
+        const own = seen.data || {};
+        const rename = (key: string): string => (variables[key] ? key + ">" + variables[key] : key);
+        const rest = { ...context };
+        for (const key in rest) if (key in own || rest[key] === null) delete rest[key];
+        name = String(seen.name).slice(0, 200).replace(/[\0-\x1f]/g, " ");
+        next.fields = pageFields(name) + flatten(rest, rename) + flatten(own, rename);
+        head[2] = name;
+        head[3] = "";
+      }
+    } catch {}
+    if (shim) seal(next);
     else if (held.push(next) > HELD_MAX) held.pop()!.settle("dropped", "overflow");
     else setTimeout(settle, SETTLE_MS, "held");
     return receipt;
@@ -217,36 +245,39 @@ export function create(options: TrackerOptions, base: string): Tracker {
   /** Ends the stream; what is in the store stays there. */
   const end = (reason: string): void => {
     engine?.stop();
-    engine = null;
-    abort?.abort();
-    for (const { settle } of [...waiting.splice(0), ...inbox.splice(0), ...held.splice(0)]) settle("dropped", reason);
-    for (const counter of counters) {
-      const left = waitingOf(counter);
-      if (left) counter.dropped[reason] = (counter.dropped[reason] || 0) + left;
-    }
+    engine = shim = undefined;
+    life?.abort();
+    for (const calls of [waiting, inbox, held]) for (const { settle } of calls.splice(0)) settle("dropped", reason);
+    for (const counter of counters) drop(counter, reason, waitingOf(counter));
   };
 
   const leave = (): void => {
-    if (state !== "granted") return;
+    if (!shim) return;
+    const { store } = shim;
+    store.leaving = true;
     drain();
-    if (engine) engine.leave();
-    else leaveRaw(shim, waiting, (left) => (waiting = left));
-  };
-  const onHidden = (): void => {
-    if (document.hidden) leave();
+    engine?.leave(budget());
+    // What no core has taken goes raw.
+    while (send(shim, waiting.filter((call) => !call.frozen), 1));
+    store.journal();
+    store.leaving = false;
   };
 
-  const setConsent = (next: ConsentState): void => {
+  const setConsent = (word: unknown): void => {
     const before = state;
-    state = consentOf(next);
+    // Fails closed, also for a word that is none of the three.
+    state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
     if (state === before) return;
-    if (before === "granted" || state === "denied") end(before === "granted" ? "withdrawn" : "denied");
+    if (shim) {
+      // What is not on disk yet must not come to be there.
+      if (state === "denied") shim.store.soft.clear();
+      end("withdrawn");
+    }
+    if (state === "granted") begin();
     if (state === "denied") {
-      for (const key of local.keys(site + ".")) local.set(key, null);
-      purge(site);
-    } else if (state === "granted") {
-      begin();
-      load();
+      end("denied");
+      if (able) purge(name);
+      told({ engine: "raw", reason: "denied" });
     }
   };
 
@@ -254,10 +285,9 @@ export function create(options: TrackerOptions, base: string): Tracker {
     track: (name, data) => call("t", name, data),
     trackCustom: (name, data) => call("c", name, data),
     page: (data) => call("p", "", data),
-    link: (link, { type, name, ...data } = {}) =>
-      call("l", "", { ...data, linkUrl: typeof link === "string" ? link : link?.href, linkName: name, linkType: type }),
+    link: (link, data) => call("l", "", data, link),
     setContext(data) {
-      context = Object.fromEntries(Object.entries({ ...context, ...data }).filter(([, value]) => value !== null));
+      context = { ...context, ...data };
     },
     identify(id) {
       customer = String(id);
@@ -265,10 +295,16 @@ export function create(options: TrackerOptions, base: string): Tracker {
     reset() {
       context = {};
       customer = "";
-      local.set(site + ".v", null);
-      if (visitor) visitor = visitorId(site);
+      local.set(name + ".v", "");
+      if (visitor) visitor = visitorId(name + ".v");
     },
-    consent: { get: () => state, set: setConsent },
+    consent: {
+      get: () => state,
+      set(next) {
+        setConsent(next);
+        load();
+      },
+    },
     async flush({ timeoutMs = 5000 } = {}) {
       drain();
       load();
@@ -280,9 +316,11 @@ export function create(options: TrackerOptions, base: string): Tracker {
     },
     stats,
     on(name, listener) {
-      const set = (listeners[name] ||= new Set());
-      set.add(listener as never);
-      return () => set.delete(listener as never);
+      const entry: [string, (event: never) => void] = [name, listener];
+      listeners.add(entry);
+      // What is wrong with the options is looked up only for who wants to know.
+      if (name === "invalid") explain(listener as never);
+      return () => listeners.delete(entry);
     },
     ready: new Promise((resolve) => (told = resolve)),
     destroy() {
@@ -294,15 +332,13 @@ export function create(options: TrackerOptions, base: string): Tracker {
   };
 
   trackers.set(site, tracker);
-  state = consentOf(options.consent ?? "pending");
-  if (state === "denied") told!({ engine: "raw", reason: "denied" });
+  setConsent(options.consent ?? "pending");
   if (server) return tracker;
-  if (state === "granted") begin();
-  document.addEventListener("visibilitychange", onHidden);
+  document.addEventListener("visibilitychange", () => document.hidden && leave());
   addEventListener("pagehide", leave);
   (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
-  if (options.debug || /^(localhost|127\.|\[::1\])/.test(location.hostname)) {
-    import("./debug").then(({ explain }) => explain(tracker, options), () => {});
+  if (options.debug || /^(localhost|127\.|\[::1)/.test(location.hostname)) {
+    explain();
   }
   return tracker;
 }

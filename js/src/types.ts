@@ -141,7 +141,7 @@ export interface DestinationStats {
   tracked: number;
   acknowledged: number;
   waiting: number;
-  /** By reason. */
+  /** By reason. `blocked`: where WebAssembly may not run, only the first destination gets hits. */
   dropped: { [reason: string]: number };
   /** Hits of earlier pages that this page delivered; not among the others. */
   adopted: number;
@@ -162,6 +162,7 @@ export interface TrackerEvents {
   accepted: { id: string; status: Settled["status"] };
   acknowledged: { destination: string; batch: string; hits: number };
   dropped: { id: string; reason: string };
+  /** Without an id if it is the options that something is wrong with. */
   invalid: { id: string; problems: Problem[] };
 }
 

@@ -1,11 +1,11 @@
 // What each problem's code means, in words for the developer of a shop. Loaded with `debug` only.
 
-/** By code; `docs/problems.md` says more. */
+/** By code; `%` is the place. `docs/problems.md` says more. */
 export const words: { [code: string]: string } = {
   unknown_event: "the event's name is not known; it was sent, marked invalid, and counts as nothing",
   unknown_field: "the field is not known; it was left out",
-  unknown_option: "the option is not known; it was left out",
-  bad_option: "the option's value is not one of those allowed; nothing can be sent without a site and a destination",
+  unknown_option: "`%` is not an option",
+  bad_option: "`%` is missing or not one of the values allowed; without a site, a destination and a valid consent nothing is sent",
   wrong_type: "the value has a type that the field cannot have; it was left out",
   unusable: "a function, symbol, BigInt or failing getter cannot be sent; it was left out",
   too_deep: "nested deeper than four levels; the rest was left out",

@@ -1,6 +1,8 @@
 // A page for the shim: storage, a network and events, as far as the shim asks for them. `openPage` gives a fresh one.
 
-import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import assert from "node:assert/strict";
+import { IDBDatabase, IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import type { Stats } from "../src/types";
 
 export interface Sent {
   url: string;
@@ -8,13 +10,22 @@ export interface Sent {
   keepalive: boolean;
 }
 
+export interface Answer {
+  status: number;
+  body?: string;
+  /** `Retry-After`. */
+  after?: string;
+}
+
 export interface Page {
   sent: Sent[];
   storage: Map<string, string>;
   /** Answers requests to the collector; status 0 fails like a network. */
-  answer: (sent: Sent) => { status: number; body?: string };
+  answer: (sent: Sent) => Answer | Promise<Answer>;
   /** Whether the core can be had. */
   wasm: boolean;
+  /** Whether the page is never idle: then only an urgent call or a flush loads an engine. */
+  busy: boolean;
   hide(): void;
 }
 
@@ -22,8 +33,11 @@ const events: { [name: string]: Set<() => void> } = {};
 
 const on = (name: string, listener: () => void): void => void (events[name] ||= new Set()).add(listener);
 
+const put = (name: string, value: unknown): void =>
+  void Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+
 /** Acknowledges whatever was sent, as the collector does. */
-export function acknowledge({ url, body }: Sent): { status: number; body: string } {
+export function acknowledge({ url, body }: Sent): Answer {
   const batch = url.endsWith("/raw") ? body.split("\x1f")[2] : (JSON.parse(body) as { batch: string }).batch;
   return { status: 200, body: JSON.stringify({ batch, accepted: "", duplicate: "", rejected: "" }) };
 }
@@ -35,6 +49,7 @@ export function openPage(): Page {
     storage,
     answer: acknowledge,
     wasm: false,
+    busy: false,
     hide() {
       (globalThis as { document?: unknown }).document = { ...document_, hidden: true };
       events["visibilitychange"]?.forEach((listener) => listener());
@@ -43,15 +58,16 @@ export function openPage(): Page {
   };
   for (const name of Object.keys(events)) delete events[name];
   const document_ = {
-    documentElement: { clientWidth: 1280, clientHeight: 720 },
     referrer: "https://shop.example/cart?token=1",
     hidden: false,
     addEventListener: on,
     removeEventListener: () => {},
   };
-  const put = (name: string, value: unknown): void => void Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   put("document", document_);
   put("window", globalThis);
+  put("requestIdleCallback", (work: () => void) => void (page.busy || setTimeout(work)));
+  put("innerWidth", 1280);
+  put("innerHeight", 720);
   put("location", { href: "https://shop.example/checkout?email=ada@example.org", hostname: "shop.example" });
   put("navigator", { language: "fr-FR" });
   put("screen", { width: 1920, height: 1080 });
@@ -72,11 +88,52 @@ export function openPage(): Page {
     }
     const sent = { url: String(url), body: init.body ?? "", keepalive: !!init.keepalive };
     page.sent.push(sent);
-    const { status, body } = page.answer(sent);
+    const { status, body, after } = await page.answer(sent);
     if (!status) throw new TypeError("failed");
-    return new Response(body ?? "", { status });
+    return new Response(body ?? "", { status, headers: after ? { "retry-after": after } : {} });
   });
   return page;
+}
+
+/** Does something to every transaction that is begun from now on; the answer ends that. */
+export function onTransaction(then: (transaction: IDBTransaction) => void): () => void {
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function (...asked) {
+    const begun = transaction.apply(this, asked);
+    if (begun.mode !== "versionchange") then(begun);
+    return begun;
+  };
+  return () => void (IDBDatabase.prototype.transaction = transaction);
+}
+
+/** A store that takes its time: none opens until the answer is called. */
+export function slowStore(): () => void {
+  const real = indexedDB;
+  let release: () => void;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  put("indexedDB", {
+    open(...asked: Parameters<IDBFactory["open"]>) {
+      const request = real.open(...asked);
+      const late = (listener: () => void): void => request.addEventListener("success", () => void held.then(listener));
+      Object.defineProperty(request, "onsuccess", { set: late });
+      return request;
+    },
+    deleteDatabase: real.deleteDatabase.bind(real),
+    databases: real.databases.bind(real),
+  });
+  return () => {
+    put("indexedDB", real);
+    release();
+  };
+}
+
+/** Checks the promise that the counters make: whatever was tracked is acknowledged, waits or was dropped for a reason. */
+export function balance(stats: Stats): void {
+  for (const { destination, tracked, acknowledged, waiting, dropped } of stats.destinations) {
+    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    assert.equal(tracked, acknowledged + waiting + lost, destination);
+    assert.ok(waiting >= 0 && Object.values(dropped).every((count) => count > 0), destination);
+  }
 }
 
 /** Waits until `done` says so; fails after two seconds. */

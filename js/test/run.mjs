@@ -18,7 +18,13 @@ buildSync({
   platform: "node",
   target: "node20",
   alias: { "caisse-glue": join(here, "glue.ts") },
-  define: { WASM_FILE: '"core.wasm"', WASM_INTEGRITY: '"sha384-none"' },
+  define: {
+    WASM_FILE: '"core.wasm"',
+    WASM_INTEGRITY: '"sha256-none"',
+    EVENTS: '"scOpen scAdd scView purchase"',
+    FIELDS: '"orderId cartId searchTerm"',
+    PRODUCT_FIELDS: '"id name quantity"',
+  },
   logLevel: "warning",
 });
 const files = readdirSync(out).filter((name) => name.startsWith(process.argv[2] ?? "")).map((name) => join(out, name));

@@ -1,10 +1,13 @@
 // The core in WebAssembly, and the world it asks for. Every call into it goes through one guarded function; an instance that
 // trapped is thrown away and replaced. Translates, decides nothing.
 
-import * as glue from "caisse-glue";
+import { instantiate } from "caisse-glue";
 import type { Call, Engine, Shim } from "../shim";
+import type { Changes } from "../store";
 import type { Problem } from "../types";
 
+/** Ends each request in what the core answers. */
+const FILE = "\x1c";
 const GROUP = "\x1d";
 const RECORD = "\x1e";
 const UNIT = "\x1f";
@@ -13,220 +16,183 @@ const UNIT = "\x1f";
 const REPLACEMENTS_MAX = 2;
 /** Traps after which a call is given up. */
 const TRAPS_MAX = 2;
+/** A timer cannot count much longer; the core asks again. */
+const TIMER_MS_MAX = 1e9;
 
-/** The core's verbs; the table in src/browser/mod.rs. */
+/** The core's verbs; the table in src/browser/entry.rs. */
 const enum Verb {
   Start,
   Track,
-  AdoptJournal,
-  AdoptStore,
-  Stored,
-  Failed,
+  Adopt,
+  AdoptStored,
   Answered,
   Tick,
   Flush,
   Leave,
-  Stop,
 }
 
-/** Ends each request in what the core answers. */
-const FILE = "\x1c";
-
-let compiled: WebAssembly.Module | undefined;
-let handles = 0;
+/** Instances that the page has used up beside the first of each tracker. */
 let replacements = 0;
-let busy = false;
-/** What is to be done once the core is free: it must not be entered twice. */
-const later: (() => void)[] = [];
-/** Starts every tracker of the page again, in a fresh instance. */
-const revivals = new Set<() => void>();
-
-/** Enters the core and answers what it asks for; nothing, if it trapped or is past replacing. */
-function guarded(handle: number, verb: Verb, text: string, number: number): string | undefined {
-  if (replacements > REPLACEMENTS_MAX) return;
-  try {
-    return glue.enter(handle, verb, text, number, Date.now());
-  } catch {
-    if (++replacements > REPLACEMENTS_MAX) return;
-    glue.initSync({ module: compiled! });
-    later.length = 0;
-    later.push(...revivals);
-    return;
-  }
-}
 
 /** Starts the core for a tracker. */
-export function startCore(shim: Shim, module: WebAssembly.Module): Engine {
-  if (!compiled) glue.initSync({ module: (compiled = module) });
-  const handle = handles++;
-  const { site, store, stream, counters, signal, kit } = shim;
-  const { local, randomId, bytes } = kit;
-  const ownJournal = site + ".j." + stream;
-  /** Calls whose receipt has not come yet, by number. */
-  const handed = new Map<number, Call>();
-  /** Keys written before the core was there; its own rows take their place. */
-  let early: string[] = [];
-  let journals: string[] = [];
-  let writing = 0;
-  let refused = false;
+export async function startCore(shim: Shim, file: Response): Promise<Engine> {
+  const module = await WebAssembly.compile(await file.arrayBuffer());
+  const { name, stream, store, counters, waiting, signal, local } = shim;
+  /** Calls of which the core has not told yet what it made, by number. */
+  const handed: { [seq: string]: Call } = {};
+  /** What is to be done once the core is free: it must not be entered twice. */
+  const later: (() => void)[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let busy = false;
+  /** What the core asked for. */
+  let asked: string;
+  const make = (): typeof core => instantiate(module, (requests) => (asked = requests));
+  let core: (verb: Verb, text: string, number: number, now: number) => void;
   const counter = (name: string) => counters.find((known) => known.destination === name)!;
 
-  /** Does one thing in the core, then what the core asks for. `blamed` are the calls to suspect if it traps. */
-  const enter = (verb: Verb, text = "", number = 0, blamed: Iterable<Call> = []): void => {
-    if (signal.aborted) return;
-    if (busy) {
-      later.push(() => enter(verb, text, number, blamed));
-      return;
-    }
+  /** Does one thing in the core, then what the core asks for. The core takes over from `calls`, which are to suspect if it
+   * traps, and from earlier pages' `journals`. */
+  const enter = (verb: Verb, text = "", number = 0, calls: Call[] = [], journals: string[] = []): void => {
+    if (signal.aborted || replacements > REPLACEMENTS_MAX) return;
+    if (busy) return void later.push(() => enter(verb, text, number, calls, journals));
     busy = true;
-    const requests = guarded(handle, verb, text, number);
-    if (requests === undefined) for (const call of blamed) call.traps++;
-    else for (const request of requests.split(FILE)) if (request) serve[request[0] as keyof typeof serve](request.slice(1));
+    asked = "";
+    try {
+      core(verb, text, number, Date.now());
+    } catch {
+      if (verb === Verb.Track) {
+        for (const call of calls) call.traps = (call.traps || 0) + 1;
+        shim.keep(calls);
+      }
+      if (++replacements <= REPLACEMENTS_MAX) {
+        core = make();
+        later.splice(0, Infinity, revive);
+      }
+      calls = journals = [];
+    }
+    serve(asked, calls, journals);
     busy = false;
     later.shift()?.();
   };
 
-  const serve = {
-    /** Store: write. */
-    w(request: string): void {
-      const [ticket, changes] = cut(request);
-      const puts: [string, string][] = [];
-      const deletes = early;
-      early = [];
-      const parts = changes.split(GROUP);
-      for (let index = 0; index < parts.length; index++) {
-        const key = parts[index]!.slice(1);
-        if (parts[index]![0] === "+") puts.push([key, parts[++index]!]);
-        else deletes.push(key);
+  const serve = (requests: string, calls: Call[], journals: string[]): void => {
+    // The core's rows take the place of those that were written without it.
+    const changes: Changes = new Map(calls.flatMap(({ key }) => (key ? [[key, ""]] : [])));
+    const notices: string[] = [];
+    for (const request of requests.split(FILE)) {
+      const [head, ...rest] = request.slice(1).split(UNIT);
+      const kind = request[0];
+      // Store.
+      if (kind === "+") changes.set(head!, rest.join(UNIT));
+      if (kind === "-") changes.set(head!, "");
+      // Transport.
+      if (kind === "s") post(head!, rest.shift()!, rest.join(UNIT));
+      // Timer.
+      if (kind === "t") {
+        clearTimeout(timer);
+        if (head) timer = setTimeout(enter, Math.min(+head - Date.now(), TIMER_MS_MAX), Verb.Tick);
       }
-      const merged = journals;
-      journals = [];
-      writing++;
-      store.write(puts, deletes).then((kept) => {
-        if (signal.aborted) return;
-        writing--;
-        refused ||= !kept;
-        enter(kept ? Verb.Stored : Verb.Failed, "", +ticket);
-        // Where the store refuses, the journal takes its place: it holds what is soft, the earlier pages' rows among it.
-        // Otherwise everything that was soft when the page was last hidden is durable now.
-        if (refused) enter(Verb.Leave, "", 0);
-        else if (!writing) local.set(ownJournal, null);
-        for (const key of merged) if (key !== ownJournal) local.set(key, null);
-      });
-    },
-    /** Store: journal. */
-    j: (rows: string): void => kit.writeJournal(shim, rows),
-    /** Transport: send. */
-    s(request: string): void {
-      const [flight, rest] = cut(request);
-      const [url, body] = cut(rest);
-      for (const known of counters) if (url.startsWith(known.url + "/v1/")) known.bytes += bytes(body);
-      kit.post(url, body, signal).then(([status, answer, header]) => {
-        // An HTTP date becomes seconds from now.
-        const date = header && /\D/.test(header) && Math.max(0, Math.ceil((Date.parse(header) - Date.now()) / 1000));
-        enter(Verb.Answered, [status, date === 0 || date ? date : header, answer].join(UNIT), +flight);
-      });
-    },
-    /** Timer: wake at, or never. */
-    t(at: string): void {
-      clearTimeout(timer);
-      if (at) timer = setTimeout(enter, Math.max(0, +at - Date.now()), Verb.Tick);
-    },
-    /** Listener: told. In a task of its own, as the page's listeners may call back. */
-    n: (notice: string): void => queueMicrotask(() => hear(notice)),
+      // Listener.
+      if (kind === "n") notices.push(request);
+    }
+    const stored: Promise<true | void> = changes.size ? store.write(changes) : Promise.resolve();
+    stored.then(() => journals.forEach((key) => local.set(key, "")));
+    // In a task of its own, as the page's listeners may call back.
+    queueMicrotask(() => notices.forEach((notice) => hear(notice, stored)));
   };
 
-  const hear = (notice: string): void => {
-    const [head, ...problems] = notice.split(RECORD);
-    const [kind, ...parts] = head!.split(UNIT) as [string, string, string, string, string];
-    if (kind === "r") {
-      const [seq, fate, reason] = parts;
-      const call = handed.get(+seq);
-      handed.delete(+seq);
-      if (reason) for (const known of counters) drop(known, reason);
-      call?.settle(fate === "d" ? "durable" : fate === "m" ? "memory" : "dropped", reason || undefined, problems.map(readProblem));
-    } else if (kind === "a") {
-      const [destination, batch, own, adopted] = parts;
+  const post = (flight: string, url: string, body: string): void => {
+    const instance = core;
+    const to = counters.find((known) => url.startsWith(known.url + "/v1/"))!;
+    shim.post(shim, to, url, body).then(([status, answer, headers]) => {
+      // Another instance's flight: this one would take it for its own of that number.
+      if (instance !== core) return;
+      const after = headers?.get("retry-after") || "";
+      // An HTTP date becomes seconds from now.
+      const seconds = +after >= 0 ? after : Math.max(0, Math.ceil((Date.parse(after) - Date.now()) / 1000));
+      enter(Verb.Answered, [status, seconds, answer].join(UNIT), +flight);
+    });
+  };
+
+  const hear = (notice: string, stored: Promise<true | void>): void => {
+    const [[kind, ...parts], ...told] = notice.split(RECORD).map((record) => record.split(UNIT)) as [string[], ...string[][]];
+    if (kind === "nr") {
+      judged(parts as [string, string], told as [string, string][], stored);
+    } else if (kind === "na") {
+      const [destination, batch, own, adopted] = parts as [string, string, string, string];
       counter(destination).acknowledged += +own;
       counter(destination).adopted += +adopted;
       shim.emit("acknowledged", { destination, batch, hits: +own + +adopted });
     } else {
-      const [destination, of, seq, reason] = parts;
-      if (of === stream) drop(counter(destination), reason);
+      const [destination, of, seq, reason] = parts as [string, string, string, string];
+      if (of === stream) shim.drop(counter(destination), reason, 1);
       shim.emit("dropped", { id: of + "-" + seq, reason });
     }
   };
 
-  const start = (): void => enter(Verb.Start, [randomId(), stream, shim.options].join(UNIT));
-
-  const track = (calls: Call[]): void => {
-    const fresh: string[] = [];
-    const frozen: string[] = [];
-    for (const call of calls) {
-      handed.set(call.seq, call);
-      call.counted = true;
-      if (call.frozen) frozen.push("w" + kit.blunt(call.text));
-      else fresh.push(call.traps < TRAPS_MAX ? call.text : poisoned(call.text));
-    }
-    if (fresh.length) enter(Verb.Track, fresh.join(GROUP), 0, calls);
-    if (frozen.length) enter(Verb.AdoptJournal, frozen.join(GROUP), 0, calls);
+  /** What the core made of a call. */
+  const judged = async ([seq, reason]: [string, string], told: [string, string][], stored: Promise<true | void>): Promise<void> => {
+    const call = handed[seq];
+    delete handed[seq];
+    if (reason) for (const known of counters) shim.drop(known, reason, 1);
+    let problems = told.map(([code, place]): Problem => ({ code, place }));
+    // What was probably meant is looked up only where something is wrong.
+    if (problems.length) problems = await import("../debug").then(({ meant }) => meant(problems), () => problems);
+    if (reason) call?.settle("dropped", reason, problems);
+    else call?.settle((await stored) ? "durable" : "memory", undefined, problems);
   };
 
-  /** Takes over what earlier pages left; after a replacement, what this page left as well. */
-  const adopt = async (own: boolean): Promise<void> => {
-    const rows = await store.rows();
-    const keys = local.keys(site + ".j.").filter((key) => own || key !== ownJournal);
-    const texts = keys.flatMap((key) => local.get(key) || []);
-    journals.push(...keys);
-    if (texts.length) enter(Verb.AdoptJournal, texts.join(GROUP));
-    const kept = own ? rows : rows.filter((row) => !row.includes(stream));
-    if (kept.length) enter(Verb.AdoptStore, kept.join(GROUP));
+  const { site, batch } = shim.options;
+  /** What the core needs of the options; format: src/options.rs. */
+  const options = [
+    [site, batch?.maxEvents, batch?.maxWaitMs, batch?.maxBytes].join(UNIT),
+    ...counters.map(({ destination, url }) => destination + UNIT + url),
+  ].join(RECORD);
+  const start = (): void => enter(Verb.Start, [shim.randomId(), stream, options].join(UNIT));
+
+  /** Gives the core texts, if there are any. */
+  const hand = (verb: Verb, texts: string[], calls?: Call[], journals?: string[]): void => {
+    if (texts.length) enter(verb, texts.join(GROUP), 0, calls, journals);
+  };
+
+  const track = (calls: Call[]): void => {
+    const fresh = calls.filter((call) => !call.frozen);
+    const frozen = calls.filter((call) => call.frozen);
+    for (const call of calls) call.counted = true;
+    for (const call of fresh) handed[call.seq] = call;
+    // One that is given up keeps its head, whose last part is the reason.
+    const textOf = ({ text, traps }: Call): string => (traps! >= TRAPS_MAX ? text.replace(/[^\x1f]*\x1e[^]*/, "poison") : text);
+    hand(Verb.Track, fresh.map(textOf), fresh);
+    hand(Verb.Adopt, frozen.map(({ key }) => store.soft.get(key!)!), frozen);
+  };
+
+  /** Takes over what earlier pages left; after a replacement, what this page had as well. */
+  const adopt = async (again: boolean): Promise<void> => {
+    // This page's own calls are handed over, not adopted.
+    const foreign = (row: string): boolean => !row.startsWith(["c1", stream].join(UNIT));
+    const rows = ((await store.run<string[]>((rows) => rows.getAll())) || []).filter(foreign);
+    // What a newer version wrote is left where it is.
+    const known = (key: string): boolean => !key.endsWith(stream) && /^((r1|w?c1)\x1f[^\x1d]*\x1d?)*$/.test(local.get(key));
+    const journals = local.keys(name + ".j.").filter(known);
+    const soft = again ? [...store.soft.values()].filter(foreign) : [];
+    hand(Verb.Adopt, [...journals.map(local.get), ...soft], [], journals);
+    hand(Verb.AdoptStored, rows);
   };
 
   const revive = (): void => {
     start();
     adopt(true);
     // One at a time, so that the one that traps is known.
-    for (const call of [...handed.values()]) track([call]);
+    for (const call of Object.values(handed)) track([call]);
   };
 
-  revivals.add(revive);
+  core = make();
   start();
   adopt(false);
   return {
-    track(calls) {
-      for (const call of calls) if (!call.frozen) early.push(call.key);
-      track(calls);
-    },
+    track: () => track(waiting.splice(0)),
     flush: () => enter(Verb.Flush),
-    leave: () => enter(Verb.Leave, "", kit.budget()),
-    stop() {
-      revivals.delete(revive);
-      clearTimeout(timer);
-      guarded(handle, Verb.Stop, "", 0);
-    },
+    leave: (budget) => enter(Verb.Leave, "", budget),
+    stop: () => clearTimeout(timer),
   };
-}
-
-/** The text before and after the first separator. */
-function cut(text: string): [string, string] {
-  const at = text.indexOf(UNIT);
-  return [text.slice(0, at), text.slice(at + 1)];
-}
-
-function drop(counter: { dropped: { [reason: string]: number } }, reason: string): void {
-  counter.dropped[reason] = (counter.dropped[reason] || 0) + 1;
-}
-
-/** The call without its data, reported as lost. */
-function poisoned(text: string): string {
-  const head = text.slice(0, text.indexOf(RECORD)).split(UNIT);
-  head[6] = "poison";
-  return head.join(UNIT);
-}
-
-function readProblem(text: string): Problem {
-  const [code, place, suggestion] = text.split(UNIT) as [string, string, string];
-  return suggestion ? { code, place, suggestion } : { code, place };
 }

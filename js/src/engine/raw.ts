@@ -1,48 +1,76 @@
 // The engine of a page where WebAssembly may not run: calls go to the collector as they were made, bluntly redacted, and
 // the collector's core does the rest. One request at a time; only an echoed batch id is an acknowledgement.
 
-import type { Call, Engine, Shim } from "../shim";
+import type { Call, Counters, Engine, Shim } from "../shim";
 
-const BODY_BYTES_MAX = 16_384;
 const WAIT_MS = 2_000;
 const BACKOFF_MS_MAX = 300_000;
+/** Bytes of a call that a request can carry. */
+const CALL_BYTES_MAX = 65_000;
 
 /** Starts the raw engine. */
 export function startRaw(shim: Shim): Engine {
-  const { kit, signal, store } = shim;
-  let waiting: Call[] = [];
+  const { waiting, signal } = shim;
   let sending = false;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  shim.raw = true;
 
   const schedule = (ms: number): void => {
     clearTimeout(timer);
     timer = setTimeout(pump, ms);
   };
   const pump = async (): Promise<void> => {
-    const count = kit.fitting(waiting, BODY_BYTES_MAX);
-    if (sending || !count || signal.aborted) return;
-    sending = true;
-    const gone = await kit.send(shim, waiting.slice(0, count), failures + 1)[1];
-    sending = false;
-    if (gone) waiting = waiting.filter((call) => !gone.includes(call));
-    failures = gone ? 0 : failures + 1;
-    if (waiting.length) schedule(gone ? 0 : Math.random() * Math.min(BACKOFF_MS_MAX, 1000 * 2 ** failures));
+    const [next] = waiting;
+    if (sending || !next || signal.aborted) return;
+    const sent = shim.send(shim, waiting, failures + 1);
+    if (sent) {
+      sending = true;
+      const gone = await sent;
+      sending = false;
+      failures = gone ? 0 : failures + 1;
+      schedule(gone ? 0 : Math.random() * Math.min(BACKOFF_MS_MAX, 1000 * 2 ** failures));
+    } else if (new Blob([next.text]).size > CALL_BYTES_MAX) {
+      // It would hold up all others.
+      done(shim, [next], shim.counters, "too_large");
+      next.settle("dropped", "too_large");
+      schedule(0);
+    } else schedule(WAIT_MS);
+  };
+  const hurry = (ms: number): void => {
+    // A pause after a failure is kept, whoever asks.
+    if (!failures) schedule(ms);
   };
 
   return {
-    track(calls) {
-      waiting.push(...calls);
-      const soft = calls.filter((call) => !call.durable);
-      if (soft.length) {
-        store.write(soft.map((call) => [call.key, kit.blunt(call.text)]), []).then((kept) => {
-          for (const call of soft) call.settle(kept ? "durable" : "memory");
-        });
-      }
-      if (!failures) schedule(calls.some((call) => call.urgent) ? 0 : WAIT_MS);
-    },
-    flush: () => schedule(0),
-    leave: () => kit.leaveRaw(shim, waiting, (left) => (waiting = left)),
+    track: () => hurry(waiting.some((call) => call.urgent) ? 0 : WAIT_MS),
+    flush: () => hurry(0),
+    leave: () => {},
     stop: () => clearTimeout(timer),
   };
+}
+
+/** Whether an answer acknowledges the calls that were sent; then they are done with. */
+export function heard(shim: Shim, sent: Call[], batch: string, answer: string): boolean {
+  const [first, ...others] = shim.counters as [Counters, ...Counters[]];
+  // Other destinations get their hits from the core: that the first has them is the end only where there will be none.
+  if (!answer.includes('"batch":"' + batch + '"') || shim.signal.aborted || (others.length && !shim.raw)) return false;
+  // The core may have taken them over meanwhile, and will hear of them itself.
+  const hits = sent.filter((call) => !call.counted);
+  first.acknowledged += hits.length;
+  shim.emit("acknowledged", { destination: first.destination, batch, hits: hits.length });
+  done(shim, hits, others, "blocked");
+  for (const { seq } of others.length ? hits : []) shim.emit("dropped", { id: shim.stream + "-" + seq, reason: "blocked" });
+  return true;
+}
+
+/** Lets go of calls; these destinations do not get them. */
+function done(shim: Shim, calls: Call[], lost: Counters[], reason: string): void {
+  const { waiting, store } = shim;
+  for (const call of calls) {
+    call.counted = true;
+    waiting.splice(waiting.indexOf(call), 1);
+    for (const counter of lost) shim.drop(counter, reason, 1);
+  }
+  store.write(new Map(calls.map((call) => [call.key!, ""])));
 }

@@ -1,0 +1,57 @@
+// Finds what is wrong with the options of `createTracker`. Loaded only when somebody wants to know: the tracker works
+// without what it does not understand, and stays silent without what it needs.
+
+import { suggest } from "./suggest";
+import type { CollectorDestination, Problem, TrackerOptions } from "./types";
+
+/** Every option, so that the compiler notices one that is missing here. */
+type Names<Options> = { [Name in keyof Required<Options>]: true };
+
+const TRACKER: Names<TrackerOptions> = {
+  site: true,
+  destination: true,
+  consent: true,
+  currency: true,
+  events: true,
+  variables: true,
+  beforeSend: true,
+  debug: true,
+  batch: true,
+  identity: true,
+  wasmUrl: true,
+};
+const BATCH: Names<NonNullable<TrackerOptions["batch"]>> = { maxEvents: true, maxWaitMs: true, maxBytes: true };
+const DESTINATION: Names<CollectorDestination> = { kind: true, url: true };
+
+/** What is wrong, in the order of the options' documentation. */
+export function problemsOf(options: TrackerOptions): Problem[] {
+  const problems: Problem[] = [];
+  const tell = (code: string, place: string, word: unknown, known: string[]): void => {
+    const suggestion = suggest(String(word), known);
+    problems.push(suggestion ? { code, place, suggestion } : { code, place });
+  };
+  const names = (given: object | undefined, known: object, path: string): void => {
+    for (const name of Object.keys(given || {})) {
+      if (!Object.hasOwn(known, name)) tell("unknown_option", path + name, name, Object.keys(known));
+    }
+  };
+  const value = (place: string, given: unknown, allowed: string[]): void => {
+    if (!allowed.includes(given as string)) tell("bad_option", place, given, allowed);
+  };
+
+  names(options, TRACKER, "");
+  names(options.batch, BATCH, "batch.");
+  if (!options.site) tell("bad_option", "site", "", []);
+  value("consent", options.consent ?? "pending", ["granted", "pending", "denied"]);
+  value("identity", options.identity ?? "visitor", ["visitor", "none"]);
+  const destinations = [options.destination].flat();
+  if (!destinations.length) destinations.push(undefined as never);
+  destinations.forEach((destination, index) => {
+    const path = destinations.length > 1 ? "destination." + index : "destination";
+    if (!destination) return tell("bad_option", path, "", []);
+    names(destination, DESTINATION, path + ".");
+    value(path + ".kind", destination.kind, ["collector"]);
+    if (!destination.url) tell("bad_option", path + ".url", "", []);
+  });
+  return problems;
+}
