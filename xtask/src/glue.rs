@@ -1,96 +1,70 @@
-//! Takes out of the glue that wasm-bindgen writes what a page of ours never uses or must not have.
-//! Every cut says how often its text is there, so that a new wasm-bindgen that writes otherwise is noticed, not guessed at.
+//! Writes the glue between the shim and the core: a function that makes one more instance. An instance is one tracker, and one
+//! that trapped is replaced by a fresh one. wasm-bindgen's own glue has one instance for all, finds the wasm by itself,
+//! copies short texts letter by letter and makes Safari a new decoder after 2 GiB: four times the bytes of what a page of ours
+//! needs. It says how the wasm is called, and every line that is relied on here is looked for in it, so that a new
+//! wasm-bindgen that calls otherwise is noticed, not guessed at.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
-struct Cut {
-    text: &'static str,
-    instead: &'static str,
-    times: usize,
-}
-
-const CUTS: &[Cut] = &[
-    // `initSync` would answer the first instance forever; one that trapped must be replaceable by a fresh one.
-    Cut { text: "    if (wasm !== undefined) return wasm;\n", instead: "", times: 2 },
-    // The module is always passed, as `{ module }`: neither the older form nor its warning has a caller.
-    Cut {
-        text: "    if (module !== undefined) {
-        if (Object.getPrototypeOf(module) === Object.prototype) {
-            ({module} = module)
-        } else {
-            console.warn('using deprecated parameters for `initSync()`; pass a single object instead')
-        }
-    }
-",
-        instead: "    ({module} = module);\n",
-        times: 1,
-    },
-    // It is always compiled: bytes would be compiled synchronously, which browsers refuse on the main thread.
-    Cut {
-        text: "    if (!(module instanceof WebAssembly.Module)) {
-        module = new WebAssembly.Module(module);
-    }
-",
-        instead: "",
-        times: 1,
-    },
+/// What wasm-bindgen's glue has to do for ours to do the same.
+const EXPECTED: &[&str] = &[
+    "export function enter(verb, text, number, now) {",
+    "passStringToWasm0(text, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)",
+    "wasm.enter(val2, ptr0, len0, val3, val4);",
+    "const ptr = malloc(buf.length, 1) >>> 0;",
+    "ask(getStringFromWasm0(arg0, arg1));",
+    "\"./caisse_bg.js\": import0,",
 ];
 
-/// What must not be left: each would fetch or find the wasm by itself, past the name and the integrity that the shim has.
-const FORBIDDEN: &[&str] = &["import.meta", "caisse_bg.wasm"];
+/// The name under which the core imports `ask`; a hash follows.
+const ASK: &str = "__wbg_ask_";
 
-/// A browser that runs our wasm (reference types) has had `encodeInto` for years.
-/// Only there if the crate passes strings in, so it is no [`Cut`].
-const ENCODE_INTO: (&str, &str) = ("\nif (!('encodeInto' in cachedTextEncoder)) {", "\n}\n");
-
-/// The glue as it is bundled.
-pub fn trim(glue: &str) -> Result<String> {
-    let mut glue = glue.to_owned();
-    for cut in CUTS {
-        let found = glue.matches(cut.text).count();
-        ensure!(
-            found == cut.times,
-            "wasm-bindgen's glue changed: xtask/src/glue.rs expects this {} time(s), it is there {found} time(s):\n{}",
-            cut.times,
-            cut.text
-        );
-        glue = glue.replace(cut.text, cut.instead);
+/// The glue as it is bundled, made from wasm-bindgen's: `instantiate(module, ask)` makes an instance and answers its `enter`; `ask`
+/// is what the core calls with its requests.
+pub fn write(bindgen: &str) -> Result<String> {
+    for line in EXPECTED {
+        let found = bindgen.matches(line).count();
+        ensure!(found == 1, "wasm-bindgen's glue changed: xtask/src/glue.rs expects this once, it is there {found} time(s):\n{line}");
     }
-    for text in FORBIDDEN {
-        ensure!(!glue.contains(text), "wasm-bindgen's glue changed: `{text}` is still in it; xtask/src/glue.rs has to take it out");
-    }
-    Ok(without_polyfill(glue))
-}
-
-fn without_polyfill(mut glue: String) -> String {
-    let (opening, closing) = ENCODE_INTO;
-    if let Some(start) = glue.find(opening)
-        && let Some(length) = glue[start..].find(closing)
-    {
-        glue.replace_range(start..start + length + closing.len(), "\n");
-    }
-    glue
+    let imports: Vec<&str> = bindgen.lines().filter(|line| line.contains(": function(")).collect();
+    let [import] = imports[..] else {
+        anyhow::bail!("the core imports {} functions; xtask/src/glue.rs knows one, `ask`", imports.len());
+    };
+    let name = import.trim().strip_suffix(": function(arg0, arg1) {").filter(|name| name.starts_with(ASK));
+    let name = name.with_context(|| format!("wasm-bindgen's glue changed: `{import}` is not `ask`"))?;
+    Ok(format!(
+        r#"export const instantiate = (module, ask) => {{
+    const take = (at, length) => ask(new TextDecoder().decode(new Uint8Array(memory.buffer, at, length)));
+    const {{ enter, memory, __wbindgen_malloc }} = new WebAssembly.Instance(module, {{ "./caisse_bg.js": {{ {name}: take }} }}).exports;
+    return (verb, text, number, now) => {{
+        const bytes = new TextEncoder().encode(text);
+        const at = __wbindgen_malloc(bytes.length, 1);
+        new Uint8Array(memory.buffer).set(bytes, at);
+        enter(verb, at, bytes.length, number, now);
+    }};
+}};
+"#
+    ))
 }
 
 #[cfg(test)]
 mod unit {
     use super::*;
 
-    fn written() -> String {
-        let sync = format!("function initSync(module) {{\n{}\n{}{}}}\n", CUTS[0].text, CUTS[1].text, CUTS[2].text);
-        format!("{sync}async function __wbg_init() {{\n{}}}\n", CUTS[0].text)
+    fn bindgen() -> String {
+        format!("{}\n  __wbg_ask_1a5a: function(arg0, arg1) {{\n", EXPECTED.join("\n"))
     }
 
     #[test]
-    fn takes_out_what_is_expected() {
-        let polyfill = "\nif (!('encodeInto' in cachedTextEncoder)) {\n    x = 1;\n}\nlet y;\n";
-        let glue = trim(&(written() + polyfill)).unwrap();
-        assert_eq!(glue, "function initSync(module) {\n\n    ({module} = module);\n}\nasync function __wbg_init() {\n}\n\nlet y;\n");
+    fn names_the_import() {
+        assert!(write(&bindgen()).unwrap().contains("{ __wbg_ask_1a5a: take }"));
     }
 
     #[test]
     fn refuses_a_glue_it_does_not_know() {
-        assert!(trim("function initSync() {}").is_err());
-        assert!(trim(&(written() + "new URL('x', import.meta.url)")).is_err());
+        assert!(write("").is_err());
+        assert!(write(&bindgen().replace("wasm.enter(val2", "wasm.enter(val3")).is_err());
+        assert!(write(&(bindgen() + "  __wbg_log_2b: function(arg0, arg1) {\n")).is_err());
+        assert!(write(&bindgen().replace("__wbg_ask_", "__wbg_tell_")).is_err());
     }
 }

@@ -34,9 +34,6 @@ pub fn dist() -> PathBuf {
     js().join("dist")
 }
 
-/// The version that all parts share.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// The version that Cargo.lock has of a dependency.
 pub fn locked(dependency: &str) -> Result<String> {
     let path = root().join("Cargo.lock");
