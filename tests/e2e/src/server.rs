@@ -35,11 +35,15 @@ impl Page {
     /// A page that imports the package and runs a script; `createTracker` is at hand, also for the test's own scripts.
     /// `window.errors` has what went wrong, `window.loaded` says that the script is through.
     pub fn of(script: &str) -> Self {
-        let head = "<!doctype html><html lang=en><meta charset=utf-8><title>Test</title><link rel=icon href='data:,'>";
         let import = "import { createTracker } from '/caisse/index.js';\nwindow.createTracker = createTracker;";
-        let body = format!(
-            "{head}\n<script nonce=n>{NOTES}</script>\n<script type=module nonce=n>{import}\n{script}\nwindow.loaded = true;</script>\n<p>A page.\n"
-        );
+        Self::with_markup(&format!("<script type=module nonce=n>{import}\n{script}\nwindow.loaded = true;</script>"))
+    }
+
+    /// A page that imports nothing by itself. `window.errors` has what went wrong; `window.loaded` is true at once.
+    pub fn with_markup(markup: &str) -> Self {
+        let head = "<!doctype html><html lang=en><meta charset=utf-8><title>Test</title><link rel=icon href='data:,'>";
+        let loaded = if markup.contains("window.loaded") { "" } else { "window.loaded = true;" };
+        let body = format!("{head}\n<script nonce=n>{NOTES}{loaded}</script>\n{markup}\n<p>A page.\n");
         Self { headers: Vec::new(), body }
     }
 

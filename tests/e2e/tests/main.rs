@@ -11,3 +11,4 @@ mod leaving;
 mod minimal;
 mod outage;
 mod policy;
+mod script_tag;
