@@ -29,12 +29,12 @@ export const blunt = (snapshot: string): string =>
 /** Sends the first of `calls` that fit into one body (format: src/decode/raw.rs); from now on they stay raw. The promise
  * says whether the collector has them; there is none if nothing fits. */
 export function send(shim: Shim, calls: Call[], attempt: number): Promise<boolean | void> | undefined {
-  const batch = randomId();
   let size = HEAD_BYTES;
   const sent = calls.filter(
     ({ text }, index) => index < CALLS_MAX && (size += bytes(text) + 1) <= budget() && (!index || size <= BODY_BYTES_MAX),
   );
   if (!sent.length) return;
+  const batch = randomId();
   const body = [["r1", shim.options.site, batch, attempt, Date.now()].join(UNIT)];
   for (const call of sent) {
     const text = blunt(call.text);

@@ -45,8 +45,8 @@ export type Drop = (counter: Counters, reason: string, count: number) => void;
 /** The eager part, as an engine sees it. Functions are handed over, not imported: a chunk of their own would cost a request. */
 export interface Shim {
   options: TrackerOptions;
-  /** What is kept for the site is kept under this name. */
-  name: string;
+  /** What a browser keeps for the site has names that begin so. */
+  prefix: string;
   /** 32 hex digits: this page load and grant of consent. */
   stream: string;
   store: Store;

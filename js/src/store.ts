@@ -24,15 +24,15 @@ export interface Store {
   run<T = true>(work: (rows: IDBObjectStore) => IDBRequest<T> | void): Promise<T | void>;
 }
 
-/** Deletes everything kept under a name. */
-export function purge(name: string): void {
-  for (const key of local.keys(name + ".")) local.set(key, "");
+/** Deletes everything kept under a prefix. */
+export function purge(prefix: string): void {
+  for (const key of local.keys(prefix + ".")) local.set(key, "");
   // A browser that refuses this has refused to keep anything.
-  attempt(() => indexedDB.deleteDatabase(name));
+  attempt(() => indexedDB.deleteDatabase(prefix));
 }
 
-/** The store under a name, for a page's stream. Nothing is opened before the first call. */
-export function openStore(name: string, stream: string): Store {
+/** The store under a prefix, for a page's stream. Nothing is opened before the first call. */
+export function openStore(prefix: string, stream: string): Store {
   const soft = new Map<string, string>();
   let opening: Promise<IDBDatabase> | null = null;
 
@@ -40,7 +40,7 @@ export function openStore(name: string, stream: string): Store {
     (opening ||= new Promise((resolve, reject) => {
       setTimeout(reject, OPEN_MS_MAX);
       // A newer version's store is left untouched: opening it as version 1 fails.
-      const request = indexedDB.open(name, 1);
+      const request = indexedDB.open(prefix, 1);
       request.onupgradeneeded = () => request.result.createObjectStore("rows");
       request.onerror = (event) => {
         event.preventDefault();
@@ -85,7 +85,7 @@ export function openStore(name: string, stream: string): Store {
     journal() {
       let text = "";
       for (const row of soft.values()) if (text.length + row.length < JOURNAL_MAX) text += (text && GROUP) + row;
-      local.set(name + ".j." + stream, text);
+      local.set(prefix + ".j." + stream, text);
     },
     run,
   };

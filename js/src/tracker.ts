@@ -36,8 +36,8 @@ const trackers = new Map<string, Tracker>();
 export function create(options: TrackerOptions, base: string): Tracker {
   options ||= {} as TrackerOptions;
   const { site, beforeSend } = options;
-  /** What is kept for the site is kept under this name. */
-  const name = "caisse." + site;
+  /** What a browser keeps for the site has names that begin so. */
+  const prefix = "caisse." + site;
   const known = trackers.get(site);
   if (known) return known;
 
@@ -98,13 +98,13 @@ export function create(options: TrackerOptions, base: string): Tracker {
   const begin = (): void => {
     const stream = randomId();
     seq = 0;
-    visitor = options.identity === "none" ? "" : visitorId(name + ".v");
+    visitor = options.identity === "none" ? "" : visitorId(prefix + ".v");
     life = new AbortController();
     shim = {
       options,
-      name,
+      prefix,
       stream,
-      store: openStore(name, stream),
+      store: openStore(prefix, stream),
       counters,
       waiting,
       signal: life.signal,
@@ -276,7 +276,7 @@ export function create(options: TrackerOptions, base: string): Tracker {
     if (state === "granted") begin();
     if (state === "denied") {
       end("denied");
-      if (able) purge(name);
+      if (able) purge(prefix);
       told({ engine: "raw", reason: "denied" });
     }
   };
@@ -295,8 +295,8 @@ export function create(options: TrackerOptions, base: string): Tracker {
     reset() {
       context = {};
       customer = "";
-      local.set(name + ".v", "");
-      if (visitor) visitor = visitorId(name + ".v");
+      local.set(prefix + ".v", "");
+      if (visitor) visitor = visitorId(prefix + ".v");
     },
     consent: {
       get: () => state,
@@ -337,8 +337,6 @@ export function create(options: TrackerOptions, base: string): Tracker {
   document.addEventListener("visibilitychange", () => document.hidden && leave());
   addEventListener("pagehide", leave);
   (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
-  if (options.debug || /^(localhost|127\.|\[::1)/.test(location.hostname)) {
-    explain();
-  }
+  if (options.debug || /^(localhost|127\.|\[::1)/.test(location.hostname)) explain();
   return tracker;
 }

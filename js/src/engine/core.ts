@@ -37,7 +37,7 @@ let replacements = 0;
 /** Starts the core for a tracker. */
 export async function startCore(shim: Shim, file: Response): Promise<Engine> {
   const module = await WebAssembly.compile(await file.arrayBuffer());
-  const { name, stream, store, counters, waiting, signal, local } = shim;
+  const { prefix, stream, store, counters, waiting, signal, local } = shim;
   /** Calls of which the core has not told yet what it made, by number. */
   const handed: { [seq: string]: Call } = {};
   /** What is to be done once the core is free: it must not be entered twice. */
@@ -115,9 +115,9 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
   };
 
   const hear = (notice: string, stored: Promise<true | void>): void => {
-    const [[kind, ...parts], ...told] = notice.split(RECORD).map((record) => record.split(UNIT)) as [string[], ...string[][]];
+    const [[kind, ...parts], ...listed] = notice.split(RECORD).map((record) => record.split(UNIT)) as [string[], ...string[][]];
     if (kind === "nr") {
-      judged(parts as [string, string], told as [string, string][], stored);
+      judged(parts as [string, string], listed as [string, string][], stored);
     } else if (kind === "na") {
       const [destination, batch, own, adopted] = parts as [string, string, string, string];
       counter(destination).acknowledged += +own;
@@ -131,11 +131,11 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
   };
 
   /** What the core made of a call. */
-  const judged = async ([seq, reason]: [string, string], told: [string, string][], stored: Promise<true | void>): Promise<void> => {
+  const judged = async ([seq, reason]: [string, string], listed: [string, string][], stored: Promise<true | void>): Promise<void> => {
     const call = handed[seq];
     delete handed[seq];
     if (reason) for (const known of counters) shim.drop(known, reason, 1);
-    let problems = told.map(([code, place]): Problem => ({ code, place }));
+    let problems = listed.map(([code, place]): Problem => ({ code, place }));
     // What was probably meant is looked up only where something is wrong.
     if (problems.length) problems = await import("../debug").then(({ meant }) => meant(problems), () => problems);
     if (reason) call?.settle("dropped", reason, problems);
@@ -173,7 +173,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     const rows = ((await store.run<string[]>((rows) => rows.getAll())) || []).filter(foreign);
     // What a newer version wrote is left where it is.
     const known = (key: string): boolean => !key.endsWith(stream) && /^((r1|w?c1)\x1f[^\x1d]*\x1d?)*$/.test(local.get(key));
-    const journals = local.keys(name + ".j.").filter(known);
+    const journals = local.keys(prefix + ".j.").filter(known);
     const soft = again ? [...store.soft.values()].filter(foreign) : [];
     hand(Verb.Adopt, [...journals.map(local.get), ...soft], [], journals);
     hand(Verb.AdoptStored, rows);

@@ -57,9 +57,11 @@ export function heard(shim: Shim, sent: Call[], batch: string, answer: string): 
   if (!answer.includes('"batch":"' + batch + '"') || shim.signal.aborted || (others.length && !shim.raw)) return false;
   // The core may have taken them over meanwhile, and will hear of them itself.
   const hits = sent.filter((call) => !call.counted);
-  first.acknowledged += hits.length;
-  shim.emit("acknowledged", { destination: first.destination, batch, hits: hits.length });
-  done(shim, hits, others, "blocked");
+  if (hits.length) {
+    first.acknowledged += hits.length;
+    shim.emit("acknowledged", { destination: first.destination, batch, hits: hits.length });
+    done(shim, hits, others, "blocked");
+  }
   for (const { seq } of others.length ? hits : []) shim.emit("dropped", { id: shim.stream + "-" + seq, reason: "blocked" });
   return true;
 }
