@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meant } from "../src/suggest";
 
-const suggestions = (code: string, place: string): string | undefined => meant([{ code, place }])[0]!.suggestion;
+const OWN = { events: { newsletterJoined: "event12" }, variables: { memberTier: "eVar5" } };
+
+const suggestions = (code: string, place: string): string | undefined => meant([{ code, place }], OWN)[0]!.suggestion;
 
 test("names are compared with those of their kind", () => {
   assert.equal(suggestions("unknown_event", "purchse"), "purchase");
@@ -14,8 +16,13 @@ test("names are compared with those of their kind", () => {
   assert.equal(suggestions("unknown_field", "quantity"), undefined);
 });
 
+test("names that the shop declared are known", () => {
+  assert.equal(suggestions("unknown_event", "newsleterJoined"), "newsletterJoined");
+  assert.equal(suggestions("unknown_field", "memberTeir"), "memberTier");
+});
+
 test("other problems have nothing to suggest", () => {
-  assert.deepEqual(meant([{ code: "too_long", place: "orderid" }]), [{ code: "too_long", place: "orderid" }]);
+  assert.deepEqual(meant([{ code: "too_long", place: "orderid" }], OWN), [{ code: "too_long", place: "orderid" }]);
   assert.equal(suggestions("unknown_event", "zebra"), undefined);
   assert.equal(suggestions("unknown_event", "a".repeat(10_000)), undefined);
 });

@@ -137,7 +137,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     if (reason) for (const known of counters) shim.drop(known, reason, 1);
     let problems = listed.map(([code, place]): Problem => ({ code, place }));
     // What was probably meant is looked up only where something is wrong.
-    if (problems.length) problems = await import("../debug").then(({ meant }) => meant(problems), () => problems);
+    if (problems.length) problems = await import("../debug").then(({ meant }) => meant(problems, shim.options), () => problems);
     if (reason) call?.settle("dropped", reason, problems);
     else call?.settle((await stored) ? "durable" : "memory", undefined, problems);
   };
