@@ -43,6 +43,7 @@ pub mod stats;
 #[cfg(feature = "collector")]
 pub mod tracker;
 
+pub mod error;
 pub mod limits;
 
 #[cfg(all(target_arch = "wasm32", feature = "collector"))]

@@ -136,9 +136,9 @@ export function balance(stats: Stats): void {
   }
 }
 
-/** Waits until `done` says so; fails after two seconds. */
+/** Waits until `done` says so; fails after some twenty seconds, which a busy machine may need. */
 export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 400; turn++) {
+  for (let turn = 0; turn < 4000; turn++) {
     if (await done()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -53,7 +53,7 @@ test("what was not acknowledged stays in the store, as it was sent", async () =>
   // There is no core to wait for.
   const before = Date.now();
   assert.equal((await mine.track("scView").settled).status, "durable");
-  assert.ok(Date.now() - before < 1000);
+  assert.ok(Date.now() - before < 1900, "a receipt that nobody settles takes 2000 ms");
   const kept = await rows("s" + site);
   assert.equal(kept.length, 2);
   assert.ok(kept[0]!.includes("[redacted]") && !kept[0]!.includes("0612345678901"));

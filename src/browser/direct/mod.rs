@@ -11,6 +11,7 @@ use crate::call::{GROUP, Kind, Millis, RECORD, UNIT};
 use crate::consent::State;
 use crate::destination::Destination;
 use crate::driver::Driver;
+use crate::error::{Error, OPTIONS};
 use crate::luck::Luck;
 use crate::options::Options;
 use crate::retry::Answer;
@@ -33,8 +34,6 @@ struct Wishes {
     receipts: BTreeMap<u64, Receipt>,
     counters: Counters,
 }
-
-const OPTIONS: &str = "site destination consent currency visitor";
 
 /// The options of a tracker. (serde asks objects of a page only for the fields it knows, so unknown ones are looked for apart.)
 #[derive(Deserialize)]
@@ -115,15 +114,15 @@ impl Tracker {
     /// An `Error` that names what is wrong: an option that is missing, unknown or of the wrong type.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Tracker, js_sys::Error> {
-        let options = copied(&options).ok_or_else(|| js_sys::Error::new("caisse: the options cannot be read"))?;
+        let options = copied(&options).ok_or_else(|| refused(&Error::Unreadable))?;
         for key in js_sys::Object::keys(options.unchecked_ref::<js_sys::Object>()).iter().filter_map(|key| key.as_string()) {
             if !listed(&key, OPTIONS) {
-                return Err(refused(&["`", &key, "` is not an option; these are: ", OPTIONS].concat()));
+                return Err(refused(&Error::UnknownOption(key)));
             }
         }
-        let given: Given = serde_wasm_bindgen::from_value(options).map_err(|error| refused(&error.to_string()))?;
+        let given: Given = serde_wasm_bindgen::from_value(options).map_err(|error| refused(&Error::BadOption(error.to_string())))?;
         if given.destination.kind != "collector" {
-            return Err(refused("destination.kind must be \"collector\""));
+            return Err(refused(&Error::UnknownDestination(given.destination.kind)));
         }
         let word = given.consent.as_deref().unwrap_or("pending");
         // A wrong word fails closed.
@@ -308,8 +307,8 @@ fn plain(text: &str) -> String {
     text.chars().map(|ch| if ch < ' ' || ch == GROUP { ' ' } else { ch }).collect()
 }
 
-fn refused(message: &str) -> js_sys::Error {
-    js_sys::Error::new(&["caisse: ", message].concat())
+fn refused(error: &Error) -> js_sys::Error {
+    js_sys::Error::new(&["caisse: ", &error.to_string()].concat())
 }
 
 /// A copy without getters, proxies, cycles and functions: serde would run into them without a net.
