@@ -1,11 +1,11 @@
 // Says in the console what became of every call. Loaded in development only: on loopback, or with `debug: true`; what is wrong
-// with the options also for who listens to "invalid", and what was probably meant whenever a call has a problem.
+// with the options also for who listens to "invalid", and what a problem means whenever a call has one.
 
 import { problemsOf } from "./options";
 import type { Tracker, TrackerEvents, TrackerOptions } from "./types";
-import { words } from "./words";
+import { explained } from "./problems";
 
-export { meant } from "./suggest";
+export { explained };
 
 const SILENCE_MS = 10_000;
 
@@ -19,10 +19,9 @@ export function explain(tracker: Tracker, options: TrackerOptions, listener?: (e
   }
   const say = (text: string): void => console.warn("caisse: " + text);
   tracker.on("invalid", ({ id, problems }) => {
-    for (const { code, place, suggestion } of problems) {
-      const text = words[code] || code;
-      const what = text.includes("%") ? text.replace("%", place) : `${text} (${place || "the call"})`;
-      say(`${what}${suggestion ? `; did you mean \`${suggestion}\`?` : ""} [${id ? `${code}, ${id}` : code}]`);
+    for (const { severity, code, place, suggestion, message, fix } of problems) {
+      const hint = suggestion ? `did you mean \`${suggestion}\`?` : fix;
+      say(`${severity} at ${place || "the call"}: ${message} ${hint} [${id ? `${code}, ${id}` : code}]`);
     }
   });
   setTimeout(() => {

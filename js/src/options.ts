@@ -1,6 +1,7 @@
 // Finds what is wrong with the options of `createTracker`. Loaded only when somebody wants to know: the tracker works
 // without what it does not understand, and stays silent without what it needs.
 
+import { explained, type Found } from "./problems";
 import { suggest } from "./suggest";
 import type { CollectorDestination, Problem, TrackerOptions } from "./types";
 
@@ -25,7 +26,7 @@ const DESTINATION: Names<CollectorDestination> = { kind: true, url: true };
 
 /** What is wrong, in the order of the options' documentation. */
 export function problemsOf(options: TrackerOptions): Problem[] {
-  const problems: Problem[] = [];
+  const problems: Found[] = [];
   const tell = (code: string, place: string, word: unknown, known: string[]): void => {
     const suggestion = suggest(String(word), known);
     problems.push(suggestion ? { code, place, suggestion } : { code, place });
@@ -53,5 +54,5 @@ export function problemsOf(options: TrackerOptions): Problem[] {
     value(path + ".kind", destination.kind, ["collector"]);
     if (!destination.url) tell("bad_option", path + ".url", "", []);
   });
-  return problems;
+  return explained(problems);
 }

@@ -1,18 +1,5 @@
 // Finds what was probably meant by a name that is not known. Loaded only when there is one.
 
-import type { Problem, TrackerOptions } from "./types";
-
-/** What the core says is wrong with a call, with the names that were probably meant: the vocabulary's, or the shop's own. */
-export const meant = (problems: Problem[], { events, variables }: Pick<TrackerOptions, "events" | "variables">): Problem[] =>
-  problems.map(({ code, place }) => {
-    const [, field] = /^products\.\d+\.(.*)/.exec(place) || [];
-    let known: string[] = [];
-    if (code === "unknown_event") known = [...EVENTS.split(" "), ...Object.keys(events || {})];
-    if (code === "unknown_field") known = field ? PRODUCT_FIELDS.split(" ") : [...FIELDS.split(" "), ...Object.keys(variables || {})];
-    const suggestion = field === "price" ? "unitPrice" : suggest(field || place, known);
-    return suggestion ? { code, place, suggestion } : { code, place };
-  });
-
 /** Longer names than any of ours are not worth comparing. */
 const NAME_MAX = 40;
 

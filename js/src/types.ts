@@ -67,12 +67,21 @@ export interface EventData {
   [field: string]: unknown;
 }
 
-/** Something wrong with a call; `docs/problems.md` explains each code. */
+/** Something wrong with a call, or with the tracker's options; `docs/problems.md` explains each code. Code and place are always there;
+ * the rest is loaded when there is a problem, and missing if it cannot be. */
 export interface Problem {
   /** Never changes its meaning. */
   code: string;
   /** Where: `products.1.id`. */
   place: string;
+  /** `error`: something was lost or counts as nothing. `warning`: something was changed, or will surprise. `info`: good to know. */
+  severity: "error" | "warning" | "info";
+  /** What is wrong, and what was done about it. */
+  message: string;
+  /** What Adobe would do with it. */
+  adobe?: string;
+  /** What to do. */
+  fix: string;
   /** The name that was probably meant. */
   suggestion?: string;
 }

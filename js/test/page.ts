@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { IDBDatabase, IDBFactory, IDBKeyRange } from "fake-indexeddb";
-import type { Stats } from "../src/types";
+import type { Problem, Stats } from "../src/types";
 
 export interface Sent {
   url: string;
@@ -135,6 +135,10 @@ export function balance(stats: Stats): void {
     assert.ok(waiting >= 0 && Object.values(dropped).every((count) => count > 0), destination);
   }
 }
+
+/** Problems without the words of the table. */
+export const briefly = (problems: Problem[]): Partial<Problem>[] =>
+  problems.map(({ code, place, suggestion }) => (suggestion ? { code, place, suggestion } : { code, place }));
 
 /** Waits until `done` says so; fails after some twenty seconds, which a busy machine may need. */
 export async function until(done: () => boolean | Promise<boolean>): Promise<void> {

@@ -58,22 +58,29 @@ fn the_types_know_the_events() {
 
 #[test]
 fn every_problem_has_its_words() {
-    let (problem, typescript) = (source("src/problem.rs"), source("js/src/words.ts"));
-    let table = between(&typescript, "= {", "\n};");
-    let worded: BTreeSet<String> = table.lines().filter_map(|line| line.trim().split_once(": \"")).map(|(code, _)| code.into()).collect();
-    assert_eq!(worded, codes(&problem));
+    let problem = source("src/problem.rs");
+    let table = problems();
+    assert_eq!(table.keys().cloned().collect::<BTreeSet<_>>(), codes(&problem));
+    for (code, told) in &table {
+        let said = |key: &str| told[key].as_str().is_some_and(|text| !text.is_empty());
+        assert!(["error", "warning", "info"].iter().any(|severity| told["severity"] == *severity), "{code}");
+        assert!(said("meaning") && said("fix"), "{code}");
+    }
 }
 
-/// `docs/problems.md`, from the table that the page shows in the console.
+/// `docs/problems.md`, from the table that the page loads.
 fn problems_page() -> String {
-    let typescript = source("js/src/words.ts");
+    let table = problems();
     let mut page = String::from(PROBLEMS_INTRODUCTION);
-    for line in between(&typescript, "= {\n", "\n};").lines() {
-        let (code, words) = line.trim().trim_end_matches(',').split_once(": ").expect("code and words");
-        let words: String = serde_json::from_str(words).expect("a text");
-        page += &format!("| `{code}` | {} |\n", words.replace("`%`", "the option"));
+    for (code, told) in &table {
+        let text = |key: &str| told[key].as_str().unwrap_or("").replace("`%`", "The option");
+        page += &format!("| `{code}` | {} | {} | {} | {} |\n", text("severity"), text("meaning"), text("adobe"), text("fix"));
     }
     page
+}
+
+fn problems() -> serde_json::Map<String, serde_json::Value> {
+    serde_json::from_str(&source("js/src/problems.json")).expect("a table")
 }
 
 const PROBLEMS_INTRODUCTION: &str = "\
@@ -81,11 +88,13 @@ const PROBLEMS_INTRODUCTION: &str = "\
 
 What can be wrong with a call, or with the options of `createTracker`. A call that has problems is not thrown away: what can be sent is
 sent, with the codes of its problems. The receipt's `settled` and the listeners of `\"invalid\"` get each with its code, which never changes
-its meaning, its place (`products.1.id`) and, where a name is not known, the one that was probably meant. In development (on loopback,
-or with `debug: true`) the console says it in these words.
+its meaning, its place (`products.1.id`), its severity and these words, and, where a name is not known, the one that was probably meant. In
+development (on loopback, or with `debug: true`) the console says it too.
 
-| code | meaning |
-|---|---|
+Severities: `error`, something was lost or counts as nothing; `warning`, something was changed, or will surprise; `info`, good to know.
+
+| code | severity | meaning | what Adobe would do | what to do |
+|---|---|---|---|---|
 ";
 
 #[test]
@@ -96,7 +105,7 @@ fn the_documentation_explains_every_problem() {
     let page = source("docs/problems.md");
     assert!(
         page == problems_page(),
-        "docs/problems.md is not what js/src/words.ts says: CAISSE_WRITE_DOCS=1 cargo test --test native contract"
+        "docs/problems.md is not what js/src/problems.json says: CAISSE_WRITE_DOCS=1 cargo test --test native contract"
     );
 }
 

@@ -135,9 +135,9 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     const call = handed[seq];
     delete handed[seq];
     if (reason) for (const known of counters) shim.drop(known, reason, 1);
-    let problems = listed.map(([code, place]): Problem => ({ code, place }));
-    // What was probably meant is looked up only where something is wrong.
-    if (problems.length) problems = await import("../debug").then(({ meant }) => meant(problems, shim.options), () => problems);
+    let problems = listed.map(([code, place]) => ({ code, place })) as Problem[];
+    // What they mean is looked up only where there are any.
+    if (problems.length) problems = await import("../debug").then(({ explained }) => explained(problems, shim.options), () => problems);
     if (reason) call?.settle("dropped", reason, problems);
     else call?.settle((await stored) ? "durable" : "memory", undefined, problems);
   };
