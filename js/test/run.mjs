@@ -1,4 +1,5 @@
-// Bundles the tests, each with a glue of its own in the core's place, and runs them with Node's test runner.
+// Has the compiler judge types.ts, then bundles the tests, each with a glue of its own in the core's place, and runs them
+// with Node's test runner.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -8,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
+const tsc = join(here, "../node_modules/typescript/bin/tsc");
+const typed = spawnSync(process.execPath, [tsc, "-p", here], { stdio: "inherit" });
 const out = mkdtempSync(join(tmpdir(), "caisse-js-"));
 buildSync({
   entryPoints: readdirSync(here).filter((name) => name.endsWith(".test.ts")).map((name) => join(here, name)),
@@ -30,4 +33,4 @@ buildSync({
 const files = readdirSync(out).filter((name) => name.startsWith(process.argv[2] ?? "")).map((name) => join(out, name));
 const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
 rmSync(out, { recursive: true });
-process.exit(status ?? 1);
+process.exit(typed.status === 0 ? (status ?? 1) : 1);
