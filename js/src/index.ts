@@ -1,9 +1,9 @@
 // The package's default entry. Importing it does nothing.
 
 import { create } from "./tracker";
-import type { Tracker, TrackerOptions } from "./types";
+import type { CreateTracker } from "./types";
 
 export type * from "./types";
 
 /** Makes the tracker of a site; a second call for the same site answers the first one's tracker. */
-export const createTracker = (options: TrackerOptions): Tracker => create(options, import.meta.url);
+export const createTracker: CreateTracker = (options) => create(options, import.meta.url);

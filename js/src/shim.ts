@@ -4,7 +4,7 @@ import type { local, randomId } from "./ids";
 import type { post } from "./post";
 import type { send } from "./raw";
 import type { Store } from "./store";
-import type { Problem, Settled, TrackerEvents, TrackerOptions } from "./types";
+import type { Problem, Receipt, Settled, Tracker as Typed, TrackerEvents, TrackerOptions } from "./types";
 
 /** A call that has its number. */
 export interface Call {
@@ -76,4 +76,12 @@ export interface Engine {
   /** The page is leaving; so many bytes may still be sent. */
   leave(budget: number): void;
   stop(): void;
+}
+
+/** The tracker without what the types know of names: at run time any may come, and the core judges them. */
+export interface Tracker extends Omit<Typed, "track" | "page" | "link" | "setContext"> {
+  track(name: string, data?: any): Receipt;
+  page(data?: any): Receipt;
+  link(link: string | { href: string }, data?: any): Receipt;
+  setContext(data: any): void;
 }

@@ -5,10 +5,10 @@ import { attempt, local, randomId, visitorId } from "./ids";
 import { loadEngine } from "./load";
 import { budget, post } from "./post";
 import { blunt, send } from "./raw";
-import type { Call, Counters, Drop, Engine, Shim } from "./shim";
+import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
 import { field, flatten, UNIT } from "./snapshot";
 import { openStore, purge } from "./store";
-import type { ConsentState, PageCall, Receipt, Stats, Tracker, TrackerEvents, TrackerOptions } from "./types";
+import type { ConsentState, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
 
 /** Calls held until the visitor answers. */
 const HELD_MAX = 100;

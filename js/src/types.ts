@@ -10,11 +10,29 @@ export type EventName =
   | "orderReview" | "promoView" | "promoClick" | "signUp" | "login" | "emailSent" | "orderTrackView" | "reorder"
   | "leadRequest" | "chatOpen" | "trustClick" | "exitClick";
 
+/** Adobe's own: what a shop's event can be a name for, and what a call can count beside its event. */
+export type AdobeEvent = Extract<EventName, "prodView" | `sc${string}` | "purchase" | `event${number}`>;
+
+/** What a shop's variable can be a name for. */
+export type AdobeVariable =
+  | `eVar${number}` | `prop${number}` | "list1" | "list2" | "list3" | "hier1" | "hier2" | "hier3" | "hier4" | "hier5"
+  | `event${number}` | "campaign" | "channel" | "pageName" | "pageType" | "server" | "state" | "transactionId" | "zip";
+
+/** The shop's names for Adobe's events, as declared in the options. */
+export interface EventNames {
+  readonly [name: string]: AdobeEvent;
+}
+
+/** The shop's names for Adobe's variables, as declared in the options. */
+export interface VariableNames {
+  readonly [name: string]: AdobeVariable;
+}
+
 /** A decimal: a string such as `"6.40"`, or a number, which is read as it is written. Never rounded in between. */
 export type Amount = string | number;
 
 /** Value and serial of a custom event: `event10: 2` or `event10: { value: 2, id: "abcd" }`. */
-export type EventValue = Amount | boolean | { value?: Amount; id?: string };
+export type EventValue = Amount | true | { value?: Amount; id?: string };
 
 /** A line of a basket. */
 export interface Product {
@@ -31,14 +49,17 @@ export interface Product {
   /** Price of all pieces: what Adobe calls the price. Worked out from `unitPrice` and `quantity` if absent. */
   lineTotal?: Amount;
   /** Product events. */
-  events?: { [name: `event${number}`]: EventValue };
+  events?: { readonly [name: `event${number}`]: EventValue };
   /** Merchandising eVars. */
-  eVars?: { [name: `eVar${number}`]: string | number };
+  eVars?: { readonly [name: `eVar${number}`]: string | number };
 }
 
-/** What an event may carry beside its name. */
-export interface EventData {
-  products?: Product[];
+/** Adobe's commerce events that a call counts beside its own. */
+type Counted = { [Name in Exclude<AdobeEvent, `event${number}`>]?: EventValue };
+
+/** The fields of the vocabulary: what an event may carry beside its name. */
+export interface EventFields extends Counted {
+  products?: readonly Product[];
   /** ISO 4217, three capital letters; the tracker's own `currency` if absent. */
   currency?: string;
   /** Makes a `purchase` count once; alphanumeric, at most 20 bytes. */
@@ -47,25 +68,115 @@ export interface EventData {
   checkoutId?: string;
   /** Serial of a commerce event: each is counted once; alphanumeric, at most 20 bytes. */
   serial?: string;
+
   revenue?: Amount;
   shipping?: Amount;
   tax?: Amount;
   discount?: Amount;
   value?: Amount;
+  cost?: Amount;
+  rating?: Amount;
+
+  index?: number;
+  count?: number;
+  position?: number;
+  items?: number;
+  lines?: number;
+  clicks?: number;
+  errorCount?: number;
+  stock?: number;
+  reviewCount?: number;
+  etaDays?: number;
+  durationMs?: number;
+  /** Of `durationMs`, the time in which somebody was there. */
+  activeMs?: number;
+  awayMs?: number;
+
+  visit?: string;
+  page?: string;
+  cartId?: string;
+  /** `b2c`, `b2b`. */
+  flow?: string;
+  /** `guest`, `registered`, `new`. */
+  customerType?: string;
+  locale?: string;
+  variant?: string;
+  listId?: string;
+  source?: string;
+  step?: string | number;
+  /** Of steps, or of a quantity that was changed. */
+  from?: string | number;
+  to?: string | number;
+  via?: string;
+  revisit?: boolean;
+  reason?: string;
+  option?: string;
+  couponId?: string;
+  /** The name of a form's field, never its value. */
+  field?: string;
+  rule?: string;
+  method?: string;
+  storeId?: string;
+  inStock?: boolean;
+  saveOptIn?: boolean;
+  code?: string | number;
+  paymentMethod?: string;
+  paymentState?: string;
+  promoId?: string;
+  origin?: string;
+  template?: string;
+  sourceOrderId?: string;
+  changed?: string | number | boolean;
+  kind?: string;
+  target?: string;
+  linkUrl?: string;
+  linkName?: string;
+  linkType?: string;
+  /** Text that people write: redacted more bluntly than other fields. */
+  searchTerm?: string;
+  errorMessage?: string;
+  label?: string;
+
   /** Adobe's page variables. */
   campaign?: string;
   channel?: string;
   pageName?: string;
+  pageType?: string;
   server?: string;
+  state?: string;
   zip?: string;
   transactionId?: string;
-  contextData?: { [key: string]: unknown };
-  [variable: `eVar${number}` | `prop${number}` | `hier${number}`]: string | number;
-  [list: `list${number}`]: string | string[];
+  list1?: string | readonly string[];
+  list2?: string | readonly string[];
+  list3?: string | readonly string[];
+  hier1?: string;
+  hier2?: string;
+  hier3?: string;
+  hier4?: string;
+  hier5?: string;
+  [variable: `eVar${number}` | `prop${number}`]: string | number;
   [event: `event${number}`]: EventValue;
-  /** Fields of the extension events (`step`, `method`, `reason`…) and variables the shop declared. */
-  [field: string]: unknown;
+  contextData?: { readonly [key: string]: unknown };
 }
+
+/** The fields that a shop declared; any, if the types were not told which. */
+type Declared<Variables extends VariableNames> =
+  string extends keyof Variables ? { [field: string]: unknown } : { [Name in keyof Variables]?: EventFields[Variables[Name]] };
+
+/** What an event may carry beside its name, in a shop that declared these variables. */
+export type EventData<Variables extends VariableNames = {}> = EventFields & Declared<Variables>;
+
+/** What rides on every later call; `null` unsets it. */
+export type Context<Variables extends VariableNames = {}> = {
+  [Field in keyof EventData<Variables>]?: EventData<Variables>[Field] | null;
+};
+
+/** What an event is at Adobe: what the shop declared it to be, or itself. */
+type Meaning<Name, Events extends EventNames> =
+  string extends keyof Events ? Name : Name extends keyof Events ? Events[Name] : Name;
+
+/** What follows the name: a purchase is counted once by its order. */
+type Rest<Meaning, Data> = Meaning extends "purchase" ? [data: Data & { orderId: string }] : [data?: Data | undefined];
 
 /** Something wrong with a call, or with the tracker's options; `docs/problems.md` explains each code. Code and place are always there;
  * the rest is loaded when there is a problem, and missing if it cannot be. */
@@ -119,7 +230,7 @@ export interface PageCall {
   data: { [field: string]: unknown };
 }
 
-export interface TrackerOptions {
+export interface TrackerOptions<Events extends EventNames = EventNames, Variables extends VariableNames = VariableNames> {
   /** What the collector files hits under. */
   site: string;
   destination: CollectorDestination | CollectorDestination[];
@@ -128,9 +239,9 @@ export interface TrackerOptions {
   /** Currency of calls that name none. */
   currency?: string;
   /** Your names for Adobe's events: `{ newsletterJoined: "event12" }`. */
-  events?: { [name: string]: string };
+  events?: Events;
   /** Your names for Adobe's variables: `{ memberTier: "eVar5" }`. */
-  variables?: { [name: string]: string };
+  variables?: Variables;
   /** Sees every call before anything else does; answers it, changed or not, or `null` to drop it. */
   beforeSend?: (call: PageCall) => PageCall | null;
   /** Explains every decision in the console. */
@@ -175,17 +286,27 @@ export interface TrackerEvents {
   invalid: { id: string; problems: Problem[] };
 }
 
-export interface Tracker {
+/** What a link may have beside the fields of an event. */
+export interface LinkData {
+  type?: "exit" | "download" | "other";
+  name?: string;
+}
+
+/** The tracker of a shop that declared these names. `typeof tracker` is the type with its names; `Tracker`, the one without any. */
+export interface Tracker<Events extends EventNames = {}, Variables extends VariableNames = {}> {
   /** Reports an event. Returns at once and never throws. */
-  track(name: EventName | (string & {}), data?: EventData): Receipt;
+  track<Name extends EventName | Extract<keyof Events, string>>(
+    name: Name,
+    ...data: Rest<Meaning<Name, Events>, EventData<Variables>>
+  ): Receipt;
   /** Reports an event that the types do not know, on purpose. */
-  trackCustom(name: string, data?: { [field: string]: unknown }): Receipt;
+  trackCustom(name: string, data?: { readonly [field: string]: unknown }): Receipt;
   /** Reports a page view. */
-  page(data?: EventData): Receipt;
-  /** Reports a link: its URL or its element, and `{ type: "exit" | "download" | "other", name }`. */
-  link(link: string | { href: string }, data?: EventData & { type?: string; name?: string }): Receipt;
+  page(data?: EventData<Variables>): Receipt;
+  /** Reports a link by its URL or its element, with what kind it is and a name for it. */
+  link(link: string | { readonly href: string }, data?: EventData<Variables> & LinkData): Receipt;
   /** Sets values that ride on every later call; `null` unsets one. */
-  setContext(data: { [field: string]: unknown }): void;
+  setContext(data: Context<Variables>): void;
   /** A customer id that you hashed. */
   identify(id: string): void;
   /** Forgets context, customer and visitor id. */
@@ -200,3 +321,8 @@ export interface Tracker {
   /** Ends the tracker; what waits stays in the store for the next page. */
   destroy(): void;
 }
+
+/** Knows the shop's names from the options alone. */
+export type CreateTracker = <const Events extends EventNames = {}, const Variables extends VariableNames = {}>(
+  options: TrackerOptions<Events, Variables>,
+) => Tracker<Events, Variables>;

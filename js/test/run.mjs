@@ -1,4 +1,5 @@
-// Bundles the tests, each with a glue of its own in the core's place, and runs them with Node's test runner.
+// Bundles the tests, each with a glue of its own in the core's place, and runs them with Node's test runner. (The compiler judges
+// types.ts: `npm run types`.)
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";

@@ -127,7 +127,8 @@ fn native() -> Result<Counts> {
 
 fn types() -> Result<Counts> {
     tools::npm()?;
-    check(Run::new(tools::npm_program("tsc")).line("-p js --noEmit"))
+    // The package, and right and wrong uses of its types.
+    check(Run::new(tools::npm_program("tsc")).line("-p js/test --noEmit"))
 }
 
 fn js() -> Result<Counts> {
