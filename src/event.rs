@@ -118,6 +118,9 @@ impl Event {
         if self.main == "purchase" && self.order_id().is_empty() {
             note(problems, Code::MissingOrderId, "orderId");
         }
+        if self.name.is_empty() && !self.products.is_empty() && self.facts.metrics().next().is_none() {
+            note(problems, Code::ProductsOnly, "products");
+        }
         if self.kind == Kind::Link
             && self.facts.text(Group::Data, "linkUrl").is_empty()
             && self.facts.text(Group::Data, "linkName").is_empty()

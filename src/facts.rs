@@ -207,6 +207,9 @@ fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Pro
     if find(&text, "\u{fffd}").is_some() {
         note(problems, Code::BadText, field.place);
     }
+    if text.starts_with("D=") {
+        note(problems, Code::DynamicValue, field.place);
+    }
     if class == Class::ProductText {
         without(&mut text, ";,|", field.place, problems);
     }

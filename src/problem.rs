@@ -45,6 +45,10 @@ pub enum Code {
     BadId,
     /// A link with neither URL nor name; Adobe would count a page view.
     MissingLink,
+    /// Text begins with `D=`, which Adobe's servers take for an expression.
+    DynamicValue,
+    /// Products on a page view or a link that counts as no event; Adobe would count a product view.
+    ProductsOnly,
     /// Personal data was replaced before anything was stored or sent.
     Redacted,
     /// The call could not be read at all.
@@ -61,7 +65,7 @@ impl Code {
 /// The codes' words, in the order of the codes.
 const CODES: &str = "unknown_event unknown_field unknown_option bad_option wrong_type unusable too_deep too_many too_long \
 bad_text delimiter bad_number bad_quantity bad_currency missing_order_id missing_product_id total_mismatch bad_id missing_link \
-redacted malformed";
+dynamic_value products_only redacted malformed";
 
 /// One thing wrong with one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -77,6 +77,7 @@ fn fields() {
     check("t scView | value=n12.50", "{n:scView,d:{value:12.50}}", "");
     check("t scView | contextData.a.b=sx", "{n:scView,d:{contextData.a.b:x}}", "");
     check("t scView | orderId=sR-1", "{n:scView,o:R-1,x:bad_id}", "bad_id orderId");
+    check("t scView | eVar5=sD=v1", "{n:scView,v:{v5:D=v1},x:dynamic_value}", "dynamic_value eVar5");
 }
 
 #[test]
@@ -105,6 +106,9 @@ fn products() {
     check("t scView | products.0.id=sA | products.0.eVar7=sx | products.0.event3=n2", "{n:scView,p:[{e:event3=2,i:A,v:{v7:x}}]}", "");
     check("t scView | products=sA", "{n:scView,x:unknown_field}", "unknown_field products");
     check("t scView | products.0=sA", "{n:scView,x:wrong_type missing_product_id}", "wrong_type products.0, missing_product_id products.0");
+    check("p  | products.0.id=sA", "{k:p,p:[{i:A}],x:products_only}", "products_only products");
+    check("p  | products.0.id=sA | event7=n2", "{k:p,e:event7=2,p:[{i:A}]}", "");
+    check("t listView | products.0.id=sA", "{n:listView,p:[{i:A}]}", "");
     let many: String = (0..=caisse::limits::PRODUCTS_MAX).map(|index| format!(" | products.{index}.id=sA")).collect();
     assert_eq!(judged(&format!("t scView{many}")).1, "too_many products.100");
 }
