@@ -9,12 +9,16 @@ use crate::options::Options;
 use crate::retry::Answer;
 use crate::text::{number_or, split};
 use crate::tracker::Tracker;
-use std::cell::RefCell;
+use std::cell::Cell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// A tracker, and what it asks for. Lives as long as its instance of the wasm.
+type Core = (Tracker, Outbox);
+
 thread_local! {
-    /// The tracker, without the driver's gate: the shim keeps it, and the core exists only behind it.
-    static CORE: RefCell<Option<(Tracker, Outbox)>> = const { RefCell::new(None) };
+    /// The tracker, without the driver's gate: the shim keeps it, and the core exists only behind it. Taken out while it is at
+    /// work, so that nothing calls into it twice.
+    static CORE: Cell<Option<&'static mut Core>> = const { Cell::new(None) };
 }
 
 #[wasm_bindgen]
@@ -40,28 +44,28 @@ extern "C" {
 #[wasm_bindgen]
 pub fn enter(verb: u32, text: &str, number: u32, now: f64) {
     let now = now as Millis;
-    CORE.with(|core| {
-        let Ok(mut core) = core.try_borrow_mut() else { return };
-        let (tracker, outbox) = core.get_or_insert_with(|| (start(text), Outbox::default()));
-        match verb {
-            1 => {
-                for snapshot in split(text, GROUP) {
-                    tracker.track(snapshot, outbox, now);
-                }
+    let core = if verb == 0 { Some(Box::leak(Box::new((start(text), Outbox::default())))) } else { CORE.take() };
+    let Some(core) = core else { return };
+    let (tracker, outbox) = &mut *core;
+    match verb {
+        1 => {
+            for snapshot in split(text, GROUP) {
+                tracker.track(snapshot, outbox, now);
             }
-            2 | 3 => tracker.adopt(text, verb == 3, outbox, now),
-            4 => answered(tracker, outbox, number, text, now),
-            5 => tracker.woken(),
-            6 => tracker.flush(),
-            7 => tracker.leave(number as usize, outbox, now),
-            _ => {}
         }
-        if verb < 7 {
-            tracker.pump(outbox, now);
-        }
-        ask(&outbox.0);
-        outbox.0.clear();
-    })
+        2 | 3 => tracker.adopt(text, verb == 3, outbox, now),
+        4 => answered(tracker, outbox, number, text, now),
+        5 => tracker.woken(),
+        6 => tracker.flush(),
+        7 => tracker.leave(number as usize, outbox, now),
+        _ => {}
+    }
+    if verb < 7 {
+        tracker.pump(outbox, now);
+    }
+    ask(&outbox.0);
+    outbox.0.clear();
+    CORE.set(Some(core));
 }
 
 fn start(text: &str) -> Tracker {
