@@ -5,7 +5,7 @@ use crate::limits::{BATCH_BYTES_MAX, BATCH_HITS_MAX, BATCH_WAIT_MS};
 use crate::queue::{Page, Queue};
 use std::rc::Rc;
 
-/// Bytes a beacon needs beside its hits: the envelope and, for each change of page, a group's brackets.
+/// Bytes a beacon needs beside its groups, ids and counters at their longest.
 const ENVELOPE_BYTES: usize = 256;
 /// Bytes of `{"stream":"…","context":,"hits":[]},` around a group, its context's own bytes aside.
 const GROUP_BYTES: usize = 80;
@@ -36,6 +36,8 @@ pub struct Plan {
     /// How many hits from the front of the queue, passing over those in flight. At least one, if any waits: a single
     /// hit larger than a batch goes alone.
     pub hits: usize,
+    /// Bytes of its beacon at most.
+    pub bytes: usize,
     /// When it is due; [`NEVER`], if nothing waits.
     pub at: Millis,
 }
@@ -43,28 +45,27 @@ pub struct Plan {
 /// Plans the next batch. Purchases and checkouts go at once, a full batch too, and otherwise the oldest hit waits for
 /// company.
 pub fn plan(queue: &Queue, limits: Limits) -> Plan {
-    let mut plan = Plan { hits: 0, at: NEVER };
-    let mut bytes = ENVELOPE_BYTES;
+    let mut plan = Plan { hits: 0, bytes: ENVELOPE_BYTES, at: NEVER };
     let mut page: Option<&Rc<Page>> = None;
-    for entry in queue.iter().filter(|entry| entry.flight == 0) {
-        bytes += entry.bytes();
+    for entry in queue.iter() {
+        if entry.flight != 0 {
+            continue;
+        }
+        let mut bytes = plan.bytes + entry.bytes();
         if page.is_none_or(|page| !Rc::ptr_eq(page, &entry.page)) {
             bytes += GROUP_BYTES + entry.page.context.len();
         }
-        if page.is_none() {
+        if plan.hits == 0 {
             plan.at = entry.since + limits.wait_ms;
-        } else if bytes > limits.bytes_max {
+        } else if plan.hits == limits.hits_max || bytes > limits.bytes_max {
             plan.at = 0;
             break;
         }
         page = Some(&entry.page);
+        plan.bytes = bytes;
         plan.hits += 1;
-        if entry.priority == 0 {
+        if entry.priority == 0 || plan.hits == limits.hits_max {
             plan.at = 0;
-        }
-        if plan.hits == limits.hits_max {
-            plan.at = 0;
-            break;
         }
     }
     plan

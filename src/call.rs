@@ -11,7 +11,7 @@
 //! `RS` is U+001E, `US` U+001F; the shim turns control characters inside texts into spaces. Several
 //! snapshots are joined by `GS` (U+001D).
 
-use crate::text::{after, before, number_or, split};
+use crate::text::{Split, after, before, number_or, split};
 
 /// Milliseconds since 1970, as the page's clock has it.
 pub type Millis = u64;
@@ -123,8 +123,8 @@ impl<'a> Call<'a> {
     }
 
     /// Its fields, in the order given: facts about the page (`@url`) and what the caller passed.
-    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
-        split(self.fields, RECORD).filter(|record| !record.is_empty()).map(Field::read)
+    pub fn fields(&self) -> Fields<'a> {
+        Fields(split(self.fields, RECORD))
     }
 
     /// The text under a path such as `@url`, or an empty one.
@@ -137,6 +137,21 @@ impl<'a> Call<'a> {
             }
         }
         ""
+    }
+}
+
+/// The fields of a call; see [`Call::fields`].
+#[derive(Debug)]
+pub struct Fields<'a>(Split<'a>);
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Field<'a>> {
+        let record = self.0.next()?;
+        // A call without fields ends in nothing.
+        if record.is_empty() { None } else { Some(Field::read(record)) }
     }
 }
 

@@ -109,11 +109,8 @@ impl Destination {
     pub fn send_last<W: World>(&mut self, budget: usize, means: &mut Means, world: &mut W, now: Millis) -> usize {
         let mut limits = self.cut(means.limits);
         limits.bytes_max = limits.bytes_max.min(budget);
-        let fits = self
-            .queue
-            .iter()
-            .find(|entry| entry.flight == 0)
-            .is_some_and(|first| first.bytes() + first.page.context.len() + encode::ENVELOPE_BYTES_MAX <= budget);
+        // A single hit may be larger than its batch.
+        let fits = batch::plan(&self.queue, limits).bytes <= budget;
         if fits && self.not_before <= now { self.depart(limits, means, world, now) } else { 0 }
     }
 
@@ -162,7 +159,13 @@ impl Destination {
     /// Takes the answer to a beacon, if it is one of this destination's; see [`retry::decide`].
     pub fn answered<W: World>(&mut self, answer: &Answer<'_>, luck: &mut Luck, world: &mut W, now: Millis) {
         let flight = answer.flight;
-        let hits = self.queue.iter().filter(|entry| entry.flight == flight).count();
+        let (mut hits, mut last) = (0, 0);
+        for (index, entry) in self.queue.iter().enumerate() {
+            if entry.flight == flight {
+                hits += 1;
+                last = index;
+            }
+        }
         if hits == 0 {
             return;
         }
@@ -171,8 +174,8 @@ impl Destination {
         match retry::decide(answer, &batch, self.failures + 1, now, luck.jitter()) {
             Verdict::Settle(ack) => self.settle(flight, &batch, &ack, world),
             Verdict::Keep => {}
-            Verdict::Halve => self.suspect(flight, hits, Reason::TooLarge, world),
-            Verdict::Bisect => self.suspect(flight, hits, Reason::Rejected, world),
+            Verdict::Halve => self.suspect(hits, last, Reason::TooLarge, world),
+            Verdict::Bisect => self.suspect(hits, last, Reason::Rejected, world),
             Verdict::Wait(until) => {
                 self.failures += 1;
                 self.not_before = until;
@@ -216,13 +219,13 @@ impl Destination {
         }
     }
 
-    /// One of the hits of this flight cannot be delivered: if it is alone it is given up, otherwise half of them go next.
-    fn suspect<W: World>(&mut self, flight: u32, hits: usize, reason: Reason, world: &mut W) {
+    /// One of so many hits cannot be delivered: if it is alone it is given up, otherwise half of them go next. `last` is where
+    /// the last of them stands.
+    fn suspect<W: World>(&mut self, hits: usize, last: usize, reason: Reason, world: &mut W) {
         self.suspects = hits;
         if hits == 1 {
             self.suspects = 0;
-            let alone = self.queue.iter().position(|entry| entry.flight == flight).unwrap_or(0);
-            self.give_up(alone, reason, world);
+            self.give_up(last, reason, world);
         }
     }
 

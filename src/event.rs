@@ -118,7 +118,7 @@ impl Event {
         if self.main == "purchase" && self.order_id().is_empty() {
             note(problems, Code::MissingOrderId, "orderId");
         }
-        if self.name.is_empty() && !self.products.is_empty() && self.facts.metrics().next().is_none() {
+        if self.name.is_empty() && !self.products.is_empty() && self.facts.iter().all(|fact| fact.group != Group::Metric) {
             note(problems, Code::ProductsOnly, "products");
         }
         if self.kind == Kind::Link

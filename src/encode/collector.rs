@@ -9,9 +9,6 @@ use crate::limits::VERSION;
 use crate::text::Append;
 use crate::vocabulary::Group;
 
-/// Bytes an envelope adds to its hits at most, ids and counters at their longest.
-pub const ENVELOPE_BYTES_MAX: usize = 256;
-
 /// The JSON object of one hit. Made once; resent as it is.
 pub fn hit(hit: &Hit) -> String {
     let event = &hit.event;
@@ -45,9 +42,9 @@ fn facts(json: &mut Json, facts: &Facts, main: &str, name: &str) {
     if !main.is_empty() {
         push_metric(&mut events, facts.metric(main));
     }
-    for metric in facts.metrics() {
-        if metric.name != main {
-            push_metric(&mut events, metric);
+    for fact in facts.iter() {
+        if fact.group == Group::Metric && fact.key != main {
+            push_metric(&mut events, facts.metric(fact.key));
         }
     }
     if !events.is_empty() && events != name {

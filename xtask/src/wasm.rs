@@ -110,7 +110,7 @@ fn rust_flags() -> Result<Vec<String>> {
         "-Zlocation-detail=none".to_owned(),
         // The inliner of every optimised build, which `opt-level = "z"` leaves out: small functions are smaller inline (measured).
         "-Zinline-mir=yes".to_owned(),
-        "-Cllvm-args=-inline-threshold=10".to_owned(),
+        "-Cllvm-args=-inline-threshold=20".to_owned(),
         // Text goes in and out; a table for JavaScript objects would be module and glue for nothing.
         "-Ctarget-feature=-reference-types".to_owned(),
         format!("-Clink-arg=--max-memory={MEMORY_BYTES_MAX}"),
