@@ -2,7 +2,7 @@
 //! sense beside another is `event`'s and `product`'s business.
 
 use crate::call::{Field, RECORD, UNIT, Value};
-use crate::limits::ID_BYTES_MAX;
+use crate::limits::{FACTS_BYTES_MAX, ID_BYTES_MAX};
 use crate::money::{Decimal, is_currency};
 use crate::privacy::redact;
 use crate::problem::{Code, Problems, note};
@@ -83,6 +83,9 @@ impl Facts {
 
     /// Takes a field, checked by its rule. The items of a list (`list1.0`, `list1.1`) are joined by commas.
     pub(crate) fn set(&mut self, rule: Rule, field: &Field<'_>, problems: &mut Problems) {
+        if self.0.len() > FACTS_BYTES_MAX {
+            return note(problems, Code::TooMany, field.place);
+        }
         let Some(mut text) = checked(rule.class, rule.bytes_max, field, problems) else {
             return;
         };
@@ -95,12 +98,12 @@ impl Facts {
         }
         if rule.key == "l" && rule.number > 0 && has(field.path, '.') {
             without(&mut text, ",", field.place, problems);
-            let mut items = owned(self.text(rule.group, &key));
-            if !items.is_empty() {
-                items.add_char(',');
+            // Its items come one after the other, so the list is what was added last.
+            let last = self.0.bytes().rposition(|byte| byte == RECORD as u8).and_then(|at| read(self.0.get(at + 1..)?));
+            if last.is_some_and(|fact| fact.group == rule.group && fact.key == key) {
+                self.0.add_char(',');
+                return self.0.add(&text);
             }
-            items.add(&text);
-            text = items;
         }
         self.add(rule.group, &key, &text);
     }

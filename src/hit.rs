@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::facts::Facts;
 use crate::limits::{CONTEXT_BYTES_MAX, PROP_BYTES_MAX};
 use crate::privacy;
-use crate::problem::{Code, Problems};
+use crate::problem::Problems;
 use crate::text::{Append, cut, listed, nth, split};
 use crate::vocabulary::Group;
 
@@ -90,11 +90,6 @@ impl Hit {
             add_code(&mut codes, problem.code);
         }
         Ok(Self { seq: call.seq, at: call.at, event, problems: codes })
-    }
-
-    /// Whether the hit is marked invalid: its name is not one the vocabulary knows.
-    pub fn is_invalid(&self) -> bool {
-        listed(Code::UnknownEvent.as_str(), &self.problems)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Caisse: a tracking SDK for checkouts, in the order in which a hit goes through it.
 //!
 //! A page makes a [`call`]. It is read against the vocabulary and becomes an [`event`]: [`facts`] by the
-//! rules of the [`vocabulary`], with its [`product`]s and [`money`]; what is wrong costs a [`problem`]. [`privacy`] takes personal data out, and with its id, time and page the event is a
-//! [`hit`]. If [`consent`] was granted the [`tracker`] puts it into the [`queue`] of each [`destination`] and has its
+//! rules of the [`vocabulary`], with its [`product`]s and [`money`]; what is wrong costs a [`problem`]. [`privacy`]
+//! takes personal data out, and with its id, time and page the event is a [`hit`]. If [`consent`] was granted the [`tracker`] puts it into the [`queue`] of each [`destination`] and has its
 //! [`row`] written to the store. A [`batch`] of hits is encoded ([`encode`]) and handed to the transport; [`retry`]
 //! says what its answer means. Only an acknowledgement takes hits out of the queue. The [`driver`] carries out, through
 //! its [`ports`], what the tracker decides; in a page the adapters behind them are in `browser`. [`stats`] counts

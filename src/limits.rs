@@ -45,6 +45,10 @@ pub const CONTEXT_BYTES_MAX: usize = 2_048;
 /// Bytes of an encoded hit; a larger one cannot share a beacon with anything.
 pub const HIT_BYTES_MAX: usize = 12_288;
 
+/// Bytes of the facts of an event, or of a product, after which no more are taken: twice what a hit may have, which is given up
+/// as too large. More would only cost the page time and memory.
+pub const FACTS_BYTES_MAX: usize = 2 * HIT_BYTES_MAX;
+
 /// Bytes of an eVar or `campaign` (Adobe: `page-vars/evar`).
 pub const EVAR_BYTES_MAX: usize = 255;
 /// Bytes of a prop, page name, channel, server, product name or category (Adobe: `page-vars/prop`, `products`).

@@ -17,11 +17,6 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// A whole number.
-    pub const fn whole(number: i64) -> Self {
-        Self { mantissa: number, scale: 0 }
-    }
-
     /// Reads a decimal as people and JavaScript write it: `6.40`, `-3`, `1e-7`, `.5`. Digits past the
     /// sixth after the point are rounded (half away from zero), which also turns 0.30000000000000004
     /// into the 0.3 that was meant. `None` for anything else, a decimal comma or currency sign included, and for

@@ -81,6 +81,18 @@ fn fields() {
 }
 
 #[test]
+fn takes_no_more_than_any_hit_can_carry() {
+    let long = "x".repeat(1_000);
+    for path in ["contextData.a", "list1."] {
+        let fields: String = (0..500).map(|index| format!(" | {path}{index}=s{long}")).collect();
+        let (json, problems) = judged(&format!("c mine{fields}"));
+        assert!(json.len() > caisse::limits::HIT_BYTES_MAX, "{}", json.len());
+        assert!(json.len() < 2 * caisse::limits::FACTS_BYTES_MAX, "{}", json.len());
+        assert!(problems.contains("too_many"), "{problems}");
+    }
+}
+
+#[test]
 fn lists_and_metrics() {
     check("t scView | list1.0=sa | list1.1=sb", "{n:scView,v:{l1:a,b}}", "");
     check("t scView | list1=sa,b", "{n:scView,v:{l1:a,b}}", "");
