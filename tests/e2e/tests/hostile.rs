@@ -18,14 +18,20 @@ const CALLS: [(&str, &str); 12] = [
     ("nan", "{ products: [{ id: 'RV-1', quantity: NaN, unitPrice: Infinity }] }"),
 ];
 
-#[tokio::test]
-async fn no_value_harms_the_page() {
+/// A page with a tracker; its site has to live as long.
+async fn open() -> (Shop, Site, Browser) {
     let (shop, site, browser) = (Shop::open().await, Site::open().await, Browser::chromium().await);
     site.pass_on_to(&shop);
     browser.visit(site.url("/")).await;
     browser
         .run("window.tracker = createTracker({ site: 'hostile', destination: { kind: 'collector', url: '/hits' }, consent: 'granted' });")
         .await;
+    (shop, site, browser)
+}
+
+#[tokio::test]
+async fn no_value_harms_the_page() {
+    let (shop, _site, browser) = open().await;
     for (name, data) in CALLS {
         let settled = browser.run(format!("return await tracker.track('scAdd', {data}).settled")).await;
         assert!(settled["status"] == "durable" || settled["status"] == "memory", "{name}: {settled}");
@@ -46,12 +52,7 @@ const NAMES: [&str; 8] =
 
 #[tokio::test]
 async fn no_name_harms_the_page() {
-    let (shop, site, browser) = (Shop::open().await, Site::open().await, Browser::chromium().await);
-    site.pass_on_to(&shop);
-    browser.visit(site.url("/")).await;
-    browser
-        .run("window.tracker = createTracker({ site: 'hostile', destination: { kind: 'collector', url: '/hits' }, consent: 'granted' });")
-        .await;
+    let (shop, _site, browser) = open().await;
     for name in NAMES {
         let settled = browser.run(format!("return await tracker.track({name}, null).settled")).await;
         let refused = settled["status"] == "dropped" && settled["reason"] == "invalid";
