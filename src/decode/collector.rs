@@ -1,8 +1,9 @@
 //! Reads `/v1/batch`, the wire format that `encode::collector` writes. A hit is turned back into the snapshot of the call it
 //! came from and judged again, so that there is one set of rules and a tampered beacon meets all of it.
 
+use super::snapshot::{Snapshot, variable_path};
 use super::{Batch, Form, Lost, Refusal, SEQ_MAX, is_batch};
-use crate::call::{Call, Kind, Millis, RECORD, UNIT, is_stream};
+use crate::call::{Call, Kind, is_stream};
 use crate::hit::Reason;
 use crate::problem::Code;
 use crate::text::listed;
@@ -10,9 +11,6 @@ use crate::vocabulary::{EXTENSION, is_adobe_event};
 use serde_json::Value as Json;
 
 type Object = serde_json::Map<String, Json>;
-
-/// The latest time that a snapshot can tell; pages whose clock is later still are beyond help.
-const AT_MAX: Millis = 999_999_999_999_999;
 
 /// What a group says about its page.
 const CONTEXT: &str = "visitor customer url referrer language viewport screen offset";
@@ -90,7 +88,7 @@ fn take_hit(read: &mut Batch, stream: &str, seq: u64, context: &Object, hit: &Ob
     };
     let name = hit.get("n").and_then(Json::as_str).unwrap_or("");
     let told = hit.get("x").and_then(Json::as_str).filter(|codes| codes.len() <= 1_000).unwrap_or("");
-    let mut snapshot = Snapshot::new(stream, seq, at.min(AT_MAX), kind, name);
+    let mut snapshot = Snapshot::new(stream, seq, at, kind, name);
     for (key, value) in context.iter().filter(|(key, _)| listed(key, CONTEXT)) {
         snapshot.push(&format!("@{key}"), value);
     }
@@ -107,7 +105,7 @@ fn take_hit(read: &mut Batch, stream: &str, seq: u64, context: &Object, hit: &Ob
         snapshot.events("", main, events);
     }
     for (index, product) in hit.get("p").and_then(Json::as_array).into_iter().flatten().enumerate() {
-        read.ignored += product.as_object().map_or(1, |product| snapshot.product(index, product));
+        read.ignored += product.as_object().map_or(1, |product| take_product(&mut snapshot, index, product));
     }
     for (key, value) in hit.get("v").and_then(Json::as_object).into_iter().flatten() {
         read.ignored += snapshot.field(&variable_path(key), value);
@@ -115,126 +113,27 @@ fn take_hit(read: &mut Batch, stream: &str, seq: u64, context: &Object, hit: &Ob
     for (path, value) in hit.get("d").and_then(Json::as_object).into_iter().flatten() {
         read.ignored += snapshot.field(path, value);
     }
-    match Call::read(&snapshot.0) {
+    match snapshot.call() {
         Some(call) => read.take(&call, Form::Hit, told),
         None => read.reject(stream, seq, "malformed"),
     }
 }
 
-/// A call's snapshot in the making.
-struct Snapshot(String);
-
-impl Snapshot {
-    fn new(stream: &str, seq: u64, at: Millis, kind: Kind, name: &str) -> Self {
-        let (seq, at) = (seq.to_string(), at.to_string());
-        Self(["c1", stream, &seq, &at, kind.letter(), &plain(name), ""].join(&UNIT.to_string()))
-    }
-
-    /// Adds what the caller passed; the answer is the number of fields that nobody can read. Facts about the page stand in a
-    /// group's context and nowhere else.
-    fn field(&mut self, path: &str, value: &Json) -> u32 {
-        u32::from(path.starts_with('@') || !self.push(path, value))
-    }
-
-    /// Adds a scalar; `false` for anything else.
-    fn push(&mut self, path: &str, value: &Json) -> bool {
-        match value {
-            Json::String(text) => self.tagged(path, 's', text),
-            Json::Number(number) => self.tagged(path, 'n', &number.to_string()),
-            Json::Bool(flag) => self.tagged(path, 'b', if *flag { "1" } else { "0" }),
-            Json::Null | Json::Array(_) | Json::Object(_) => return false,
-        }
-        true
-    }
-
-    fn text(&mut self, path: &str, text: &str) {
-        self.tagged(path, 's', text);
-    }
-
-    fn tagged(&mut self, path: &str, tag: char, text: &str) {
-        self.0.push(RECORD);
-        // What stands behind a `>` is the name that a shop declared; the wire has only that one.
-        self.0.push_str(&plain(path).replace('>', "_"));
-        self.0.push(UNIT);
-        self.0.push(tag);
-        self.0.push_str(&plain(text));
-    }
-
-    /// Adds Adobe's `events` string, `name[=value][:id]` each, under `prefix`. With the name of the call, its first entry is
-    /// the main one: what that name stands for.
-    fn events(&mut self, prefix: &str, mut main: Option<&str>, events: &str) {
-        for entry in entries(events) {
-            let (head, id) = entry.split_once(':').map_or((entry.as_str(), None), |(head, id)| (head, Some(id)));
-            let (event, value) = head.split_once('=').map_or((head, None), |(event, value)| (event, Some(value)));
-            let name = main.take();
-            if name.is_some_and(|name| name != event) {
-                self.text("@as", event);
-            }
-            if name.is_none() || value.is_some() {
-                self.text(&format!("{prefix}{event}.value"), value.unwrap_or("1"));
-            }
-            match id {
-                // A purchase's serial is its order; one that was said for the event itself is told like any other's.
-                Some(id) if name.is_some() && event != "purchase" => self.text("serial", id),
-                Some(id) => self.text(&format!("{prefix}{event}.id"), id),
-                None => {}
-            }
+/// Adds one product; the answer is the number of fields nobody knows.
+fn take_product(snapshot: &mut Snapshot, index: usize, product: &Object) -> u32 {
+    let names = [("i", "id"), ("n", "name"), ("c", "category"), ("q", "quantity"), ("u", "unitPrice"), ("l", "lineTotal")];
+    for (key, name) in names {
+        if let Some(value) = product.get(key) {
+            snapshot.push(&format!("products.{index}.{name}"), value);
         }
     }
-
-    /// Adds one product; the answer is the number of fields nobody knows.
-    fn product(&mut self, index: usize, product: &Object) -> u32 {
-        let names = [("i", "id"), ("n", "name"), ("c", "category"), ("q", "quantity"), ("u", "unitPrice"), ("l", "lineTotal")];
-        for (key, name) in names {
-            if let Some(value) = product.get(key) {
-                self.push(&format!("products.{index}.{name}"), value);
-            }
-        }
-        if let Some(events) = product.get("e").and_then(Json::as_str) {
-            self.events(&format!("products.{index}."), None, events);
-        }
-        for (key, value) in product.get("v").and_then(Json::as_object).into_iter().flatten() {
-            self.push(&format!("products.{index}.{}", variable_path(key)), value);
-        }
-        unknown(product, "i n c q u l e v")
+    if let Some(events) = product.get("e").and_then(Json::as_str) {
+        snapshot.events(&format!("products.{index}."), None, events);
     }
-}
-
-/// The entries of Adobe's `events` string. An id may hold a comma, though it should not: what does not begin with an event belongs to
-/// the entry before it.
-fn entries(events: &str) -> Vec<String> {
-    let mut entries: Vec<String> = Vec::new();
-    for part in events.split(',') {
-        match entries.last_mut() {
-            Some(last) if !is_adobe_event(part.split([':', '=']).next().unwrap_or(part)) => last.extend([",", part]),
-            _ => entries.push(part.into()),
-        }
+    for (key, value) in product.get("v").and_then(Json::as_object).into_iter().flatten() {
+        snapshot.push(&format!("products.{index}.{}", variable_path(key)), value);
     }
-    entries
-}
-
-/// Text without the control characters that structure a snapshot.
-fn plain(text: &str) -> String {
-    text.replace(|ch| ch < ' ', " ")
-}
-
-/// The field behind a variable's name on the wire: `v5` is `eVar5`, `ch` is `channel`.
-fn variable_path(key: &str) -> String {
-    let named = [("v0", "campaign"), ("ch", "channel"), ("xact", "transactionId")];
-    if let Some((_, name)) = named.iter().find(|(wire, _)| *wire == key) {
-        return (*name).into();
-    }
-    let mut digits = key.chars();
-    let letter = digits.next();
-    let digits = digits.as_str();
-    let prefix = match letter {
-        Some('v') => "eVar",
-        Some('c') => "prop",
-        Some('l') => "list",
-        Some('h') => "hier",
-        _ => return key.into(),
-    };
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) { key.into() } else { format!("{prefix}{digits}") }
+    unknown(product, "i n c q u l e v")
 }
 
 fn short<'a>(object: &'a Object, key: &str) -> Option<&'a str> {

@@ -6,6 +6,7 @@
 
 pub mod collector;
 pub mod raw;
+mod snapshot;
 
 use crate::call::{Call, Millis};
 use crate::hit::{Context, Hit, Reason, add_code};

@@ -29,7 +29,7 @@ const STAGES: &[Stage] = &[
 ];
 
 /// The features of the crate, of which every combination must build.
-const FEATURES: [&str; 3] = ["collector", "widget", "direct"];
+const FEATURES: [&str; 4] = ["collector", "adobe", "widget", "direct"];
 
 /// Runs the stages named, or all.
 pub fn command(arguments: &[String]) -> Result<()> {
