@@ -7,9 +7,9 @@ use crate::currency::{Standing, standing};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::hit::Hit;
-use crate::limits::{CONTEXT_DATA_BYTES_MAX, ID_BYTES_MAX, MEMORY_BYTES_MAX};
+use crate::limits::{CONTEXT_DATA_BYTES_MAX, ID_BYTES_MAX, MEMORY_BYTES_MAX, SCALE_MAX};
 use crate::luck::hash;
-use crate::money::{Decimal, minor_digits};
+use crate::money::{Decimal, minor_digits, power};
 use crate::problem::{Problems, push};
 use crate::product::Product;
 use crate::text::{after, before, listed, nth, owned, push_number};
@@ -236,27 +236,29 @@ fn kind(event: &Event, problems: &mut Problems) {
 
 /// Whether the lines add up to the revenue: as they are, or if prices were taken for what they are not.
 fn revenue(event: &Event, problems: &mut Problems) {
-    let amount = |key| Decimal::parse(event.facts.text(Group::Data, key)).map(|amount| i128::from(amount.micros()));
+    let amount = |key| Decimal::parse(event.facts.text(Group::Data, key)).map(Decimal::micros);
     let Some(revenue) = amount("revenue") else { return };
-    let (mut lines, mut units, mut totals) = (0, 0, 0);
+    let (mut lines, mut units, mut totals) = (0_i64, 0_i64, 0_i64);
     for product in &event.products {
         let quantity = product.quantity();
         let (unit, total) = (product.unit_price(), product.line_total());
         let line = total.or_else(|| unit.filter(|_| quantity > 0)?.times(quantity));
         // A line without a price could be worth anything.
-        let Some(line) = line.map(|line| i128::from(line.micros())) else { return };
-        lines += line;
-        units += unit.map_or(line, |unit| i128::from(unit.micros()));
-        totals += if unit.is_none() { line * i128::from(quantity.max(1)) } else { line };
+        let Some(line) = line else { return };
+        lines = lines.saturating_add(line.micros());
+        units = units.saturating_add(unit.unwrap_or(line).micros());
+        let every = if unit.is_none() { line.times(quantity.max(1)) } else { None };
+        totals = totals.saturating_add(every.unwrap_or(line).micros());
     }
     let [shipping, tax, discount] = ["shipping", "tax", "discount"].map(|key| amount(key).unwrap_or(0));
     // Each line may have been rounded to a minor unit.
-    let tolerance = event.products.len() as i128 * 1_000_000 / 10_i128.pow(u32::from(minor_digits(event.currency()))) / 2;
-    let adds_up = |sum: i128| {
-        let with = |flag: i128| flag & 1;
-        (0..8).any(|flags: i128| {
-            let extra = with(flags) * shipping + with(flags >> 1) * tax - with(flags >> 2) * discount;
-            (sum + extra - revenue).abs() <= tolerance
+    let tolerance = event.products.len() as i64 * power(SCALE_MAX - minor_digits(event.currency())) / 2;
+    let adds_up = |sum: i64| {
+        (0..8).any(|flags| {
+            let sum = if flags & 1 > 0 { sum.saturating_add(shipping) } else { sum };
+            let sum = if flags & 2 > 0 { sum.saturating_add(tax) } else { sum };
+            let sum = if flags & 4 > 0 { sum.saturating_sub(discount) } else { sum };
+            sum.saturating_sub(revenue).saturating_abs() <= tolerance
         })
     };
     if event.products.is_empty() || adds_up(lines) {

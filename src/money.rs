@@ -108,8 +108,13 @@ impl Decimal {
 
     /// The number times ten to the power of `scale`, rounded half away from zero.
     fn at_scale(self, scale: u8) -> i64 {
+        let mut larger = self.mantissa;
+        for _ in self.scale..scale {
+            // Digit by digit, and no further than there is room: a saturating product would be worked out in 128 bits.
+            larger = if larger.abs() > i64::MAX / 10 { i64::MAX * larger.signum() } else { larger * 10 };
+        }
         if scale > self.scale {
-            return self.mantissa.saturating_mul(power(scale - self.scale));
+            return larger;
         }
         let divisor = power(self.scale - scale);
         (self.mantissa + divisor / 2 * self.mantissa.signum()) / divisor
@@ -147,7 +152,7 @@ impl Decimal {
     }
 }
 
-fn power(exponent: u8) -> i64 {
+pub(crate) fn power(exponent: u8) -> i64 {
     (0..exponent).fold(1, |power, _| power * 10)
 }
 
@@ -224,6 +229,14 @@ mod tests {
         let dearest = Decimal::parse("999999999999").expect("a price");
         assert!(dearest.times(QUANTITY_MAX).is_some());
         assert_eq!(dearest.times(u32::MAX), None);
+    }
+
+    #[test]
+    fn holds_on_to_the_largest_number_there_is() {
+        let most = Decimal::parse("999999999999").and_then(|price| price.times(QUANTITY_MAX)).expect("a total");
+        assert_eq!([most.minor_units("EUR"), most.micros()], [i64::MAX; 2]);
+        let least = Decimal::parse("-999999999999").and_then(|price| price.times(QUANTITY_MAX)).expect("a total");
+        assert_eq!(least.micros(), -i64::MAX);
     }
 
     #[test]

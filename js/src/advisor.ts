@@ -24,8 +24,10 @@ async function load(url: string): Promise<Advisor> {
 }
 
 /** Advice on a call's snapshot, beside what was said in this visit before. `url` is where the core came from. */
-export async function advice({ local, prefix }: Shim, snapshot: string, url: string): Promise<Found[]> {
+export async function advice({ local, prefix, signal }: Shim, snapshot: string, url: string): Promise<Found[]> {
   const advisor = await (loading ||= load(new URL(ADVISOR_FILE, url).href));
+  // Consent may have been withdrawn meanwhile.
+  if (signal.aborted) return [];
   const key = prefix + ".a";
   const [at, known] = local.get(key).split(GROUP) as [string, string?];
   const answer = advisor(snapshot, (Date.now() - +at < VISIT_MS && known) || "");

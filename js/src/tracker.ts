@@ -338,6 +338,7 @@ export function create(options: TrackerOptions, base: string): Tracker {
   document.addEventListener("visibilitychange", () => document.hidden && leave());
   addEventListener("pagehide", leave);
   (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
-  if (options.debug || /^(localhost|127\.|\[::1)/.test(location.hostname)) explain();
+  // The console listens from now on, though what it says is still to be loaded.
+  if (options.debug || /^(localhost|127\.|\[::1)/.test(location.hostname)) tracker.on("invalid", undefined as never);
   return tracker;
 }

@@ -237,8 +237,18 @@ test("an order whose hit was dropped, or is not durable, may be counted again", 
   assert.equal((await mine.track("purchase", { orderId: "R2" }).settled).status, "memory");
   stop();
   assert.match(page.storage.get("caisse.c" + site + ".o")!, /^R1\.\d+\.[\da-f]{32}-\d+$/);
+});
+
+test("an order is not remembered once consent is withdrawn, nor what an advisor would compare", async () => {
+  const mine = await running();
+  mine.on("invalid", () => {});
+  const receipt = mine.track("purchase", { orderId: "R1" });
+  await until(() => texts("track").length === 2);
   mine.consent.set("denied");
-  assert.equal(page.storage.get("caisse.c" + site + ".o"), undefined);
+  await receipt.settled;
+  // Every transaction that was begun is through by now.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([...page.storage.keys()], []);
 });
 
 test("who listens to problems gets advice, and nobody else loads it", async () => {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::command::{Run, say};
@@ -65,12 +65,25 @@ pub fn build(module: &Module) -> Result<Built> {
         .run()?;
     let file = |suffix: &str| folder.join(format!("{name}{suffix}"));
     let built = Built { name, wasm: file(".wasm"), named: file("_bg.wasm"), glue: file(".js") };
+    refuse_mismatches(&built.named)?;
     let used = file("_used.wasm");
     keep_used(&built.named, &used)?;
     let names = renamed(&optimize(&used, &built.wasm, STRIP)?)?;
     let written = fs::read_to_string(&built.glue).context("wasm-bindgen wrote no glue")?;
     fs::write(&built.glue, glue::write(name, &written, &names)?)?;
     Ok(built)
+}
+
+/// Refuses a module that calls functions of the compiler's own otherwise than they are: it would trap there. They answer through memory,
+/// ours do not (see [`target`]). Arithmetic in 128 bits is such a call, and so is a saturating product of 64.
+fn refuse_mismatches(named: &Path) -> Result<()> {
+    let bytes = fs::read(named)?;
+    let mark = b"signature_mismatch:";
+    if let Some(at) = bytes.windows(mark.len()).position(|window| window == mark) {
+        let name = bytes[at + mark.len()..].iter().take_while(|byte| byte.is_ascii_graphic()).map(|byte| char::from(*byte));
+        bail!("{} calls `{}`, which traps on this target", named.display(), name.collect::<String>());
+    }
+    Ok(())
 }
 
 /// Leaves out what only wasm-bindgen's own glue would call (0.08 kB).

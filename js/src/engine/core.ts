@@ -109,8 +109,8 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     bought.push(...fresh);
     stored.then((kept) => {
       journals.forEach((key) => local.set(key, ""));
-      // Not one whose hit was dropped meanwhile.
-      if (kept && fresh[0]) local.set(ordersKey, orders(bought.filter((order) => fresh.includes(order))));
+      // Not one whose hit was dropped meanwhile, and none when consent was withdrawn.
+      if (kept && fresh[0] && !signal.aborted) local.set(ordersKey, orders(bought.filter((order) => fresh.includes(order))));
     });
     // In a task of its own, as the page's listeners may call back.
     queueMicrotask(() => notices.forEach((notice) => hear(notice, stored)));
