@@ -5,6 +5,7 @@
 mod call;
 mod contract;
 mod events;
+mod fuzz;
 mod money;
 mod seeded;
 mod sim;

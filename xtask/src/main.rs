@@ -9,6 +9,7 @@ mod debian;
 mod declarations;
 mod demo;
 mod fingerprint;
+mod fuzz;
 mod glue;
 mod instructions;
 mod package;

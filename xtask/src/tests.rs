@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{Run, say};
 use crate::counts::Counts;
-use crate::{browsers, instructions, package, sizes, tools, workspace};
+use crate::{browsers, fuzz, instructions, package, sizes, tools, workspace};
 
 /// A stage: its name, and what it runs. An error is a stage that could not be run, and counts as one failure.
 struct Stage {
@@ -20,6 +20,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", run: clippy },
     Stage { name: "features", run: features },
     Stage { name: "native", run: native },
+    Stage { name: "fuzz", run: fuzz::check },
     Stage { name: "instructions", run: instructions::check },
     Stage { name: "types", run: types },
     Stage { name: "js", run: js },
@@ -98,7 +99,10 @@ fn count(run: Run) -> Result<Counts> {
 
 fn fmt() -> Result<Counts> {
     tools::component("rustfmt", "rustfmt")?;
-    check(Run::cargo().line("fmt --all -- --check -l"))
+    let mut counts = check(Run::cargo().line("fmt --all -- --check -l"))?;
+    // A workspace of its own.
+    counts.add(check(Run::cargo().line("fmt --manifest-path tests/fuzz/Cargo.toml -- --check -l"))?);
+    Ok(counts)
 }
 
 fn clippy() -> Result<Counts> {
