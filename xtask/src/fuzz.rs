@@ -1,5 +1,6 @@
-//! Runs every fuzz target of tests/fuzz for a bounded number of inputs, the same ones in every run. What cargo-fuzz does beyond that (an
-//! address sanitizer, for code that is all safe) is not needed here, so neither is it, nor a nightly toolchain.
+//! Runs every fuzz target of tests/fuzz for a bounded number of inputs from a fixed seed. (They are nearly the same in every run: what a
+//! fuzzer tries next depends a little on where the system put the program.) What cargo-fuzz does beyond that, an address sanitizer for
+//! code that is all safe, is not needed here; so neither is it, nor a nightly toolchain.
 
 use std::fs;
 use std::path::PathBuf;
@@ -42,16 +43,20 @@ pub fn check() -> Result<Counts> {
     Ok(counts)
 }
 
-/// Runs one target. New inputs are of no use to anybody and go nowhere; one that fails is kept.
+/// Runs one target. What it finds is kept, and not begun with the next time.
 fn fuzz(name: &str, program: PathBuf) -> Result<bool> {
-    let found = workspace::scratch().join("fuzz");
-    fs::create_dir_all(&found)?;
-    let found = found.join(format!("{name}-"));
+    let found = workspace::scratch().join("fuzz").join(name);
+    if found.is_dir() {
+        fs::remove_dir_all(&found)?;
+    }
+    let corpus = found.join("corpus");
+    fs::create_dir_all(&corpus)?;
     let ended = Run::new(&program)
         .within(folder())
-        .line("-print_final_stats=1 -verbosity=0 -dict=words.dict")
+        .line("-reload=0 -print_final_stats=1 -verbosity=0 -dict=words.dict")
         .args([format!("-runs={RUNS}"), format!("-seed={SEED}"), format!("-max_len={INPUT_BYTES_MAX}")])
-        .args([format!("-artifact_prefix={}", found.display()), format!("corpus/{name}")])
+        // New inputs go to the first folder.
+        .args([format!("-artifact_prefix={}/", found.display()), corpus.display().to_string(), format!("corpus/{name}")])
         .hear()?;
     let [runs, interesting] = ["number_of_executed_units", "new_units_added"].map(|what| statistic(&ended.lines, what));
     println!("    {name:<12} {runs:>7} inputs, {interesting} of them went new ways");

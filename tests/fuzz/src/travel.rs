@@ -7,7 +7,8 @@ use caisse::facts::Fact;
 use caisse::hit::{Context, Hit};
 use caisse::limits::{EVAR_BYTES_MAX, HIT_BYTES_MAX};
 use caisse::privacy::REDACTED;
-use caisse::vocabulary::Group;
+use caisse::text::before;
+use caisse::vocabulary::{Group, is_adobe_event};
 
 const ENVELOPE: Envelope<'_> =
     Envelope { site: "rivet", batch: "0123456789abcdef0123456789abcdef.17", attempt: 1, sent: 1_700_000_000_500 };
@@ -53,17 +54,19 @@ fn arrival(stream: &str, context: &Context, hit: &Hit) -> Option<(String, Receiv
     Some((body, back))
 }
 
-/// What is known to change underway. The name of a field in which personal data was found: redaction takes the whole word, in which
-/// `contextData.` may stand before an address, and the collector does not know the field that is left. The end of a list: each of its
-/// items may have as many bytes as the collector keeps of all of them. Words on both sides of a number that was taken out: they are one
-/// word now, which may look like an address.
+/// What is known to change underway:
+/// - an id with a comma and an event's name in it, of which the collector makes an event;
+/// - the end of a list, each of whose items may have as many bytes as the collector keeps of all of them;
+/// - the name of a field in which personal data was found, as all of the word goes, in which `contextData.` may stand before an address;
+/// - words on both sides of a number that was taken out, which are one now and may look like an address.
 fn changes(hit: &Hit) -> bool {
     let event = &hit.event;
     let joined = |text: &str| text.contains(REDACTED) && (text.contains('@') || text.contains("%40"));
     let changes = |fact: Fact<'_>| match fact.group {
         Group::Data => fact.key.contains(REDACTED) || joined(fact.text),
         Group::Variables => joined(fact.text) || fact.key.starts_with('l') && fact.text.len() > EVAR_BYTES_MAX,
-        Group::Own | Group::Metric | Group::Serial => joined(fact.text),
+        Group::Serial => joined(fact.text) || fact.text.split(',').skip(1).any(|part| is_adobe_event(before(before(part, ':'), '='))),
+        Group::Own | Group::Metric => joined(fact.text),
     };
     joined(&event.name) || event.facts.iter().any(changes) || event.products.iter().any(|product| product.facts.iter().any(changes))
 }
