@@ -6,6 +6,7 @@ mod advice;
 mod call;
 mod contract;
 mod events;
+mod fuzz;
 mod money;
 mod seeded;
 mod sim;

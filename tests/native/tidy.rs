@@ -82,6 +82,35 @@ fn only_the_browser_folder_knows_the_browser() {
 }
 
 #[test]
+fn the_core_knows_no_float() {
+    let mut wrong = Vec::new();
+    for (path, text) in files("src", "rs") {
+        // At the boundary a number is what JavaScript has for one.
+        if !path.starts_with("src/browser/") {
+            wrong.extend(floats(&text).into_iter().map(|line| format!("{path}:{line}")));
+        }
+    }
+    none(&wrong, "money and time are whole numbers");
+}
+
+/// The lines of code in which a type or a literal is a float.
+fn floats(text: &str) -> Vec<usize> {
+    let lines: Vec<String> = code(text).lines().map(|line| line.split('"').step_by(2).collect::<Vec<_>>().join("\"\"")).collect();
+    lines.iter().enumerate().filter(|(_, line)| is_float(line)).map(|(index, _)| index + 1).collect()
+}
+
+fn is_float(line: &str) -> bool {
+    let in_word = |ch: char| ch.is_ascii_alphanumeric() || ch == '_';
+    let typed = |(at, _): (usize, &str)| !line[..at].ends_with(|ch: char| ch.is_ascii_alphabetic()) && !line[at + 3..].starts_with(in_word);
+    // A point between digits, unless they number the fields of a tuple.
+    let literal = |(at, _): (usize, &str)| {
+        let whole = line[..at].trim_end_matches(|ch: char| ch.is_ascii_digit() || ch == '_');
+        whole.len() < at && !whole.ends_with(|ch| in_word(ch) || ch == '.') && line[at + 1..].starts_with(|ch: char| ch.is_ascii_digit())
+    };
+    line.match_indices("f32").chain(line.match_indices("f64")).any(typed) || line.match_indices('.').any(literal)
+}
+
+#[test]
 fn exports_stand_in_one_place() {
     let mut wrong = Vec::new();
     for (path, text) in files("src/browser", "rs") {
@@ -206,6 +235,16 @@ fn the_counter_counts() {
     let body = "    let x = 1;\n".repeat(FUNCTION_LINES_MAX);
     assert_eq!(long_functions(&format!("pub fn long() {{\n{body}}}\n")), [("long".to_owned(), FUNCTION_LINES_MAX + 2)]);
     assert!(long_functions("fn short() {\n}\n").is_empty());
+}
+
+#[test]
+fn the_float_finder_finds() {
+    for float in ["let x: f64 = y;", "x as f32", "f64::from(x)", "Vec<f64>", "1.5", "2_f64.max(y)", "0.1_f32", "(0.0..1.0)"] {
+        assert_eq!(floats(float), [1], "{float}");
+    }
+    for other in ["pair.0.1", "0..=9", "\"0.30000000000000004\"", "// an f64", "buf32", "x.f64_of()", "0xf64", "1..limit", "pair.1"] {
+        assert!(floats(other).is_empty(), "{other}");
+    }
 }
 
 /// A text without its comments.

@@ -2,16 +2,14 @@
 //! arrives, reading it never panics.
 
 use crate::call::{STREAM, field, head};
+use crate::fuzz::targets::said::{codes, said};
 use crate::seeded::cases;
-use caisse::call::{Call, GROUP, Kind, UNIT};
+use caisse::call::{Call, GROUP, UNIT};
 use caisse::decode::{self, Batch, Form, Received};
 use caisse::encode::collector as encode;
-use caisse::event::Event;
-use caisse::facts::{Facts, Metric};
 use caisse::hit::{Context, Hit};
 use caisse::problem::Problems;
 use caisse::retry::Ack;
-use caisse::vocabulary::Group;
 use proptest::prelude::*;
 use std::path::PathBuf;
 
@@ -126,38 +124,6 @@ fn sent_raw(snapshot: &str) -> [Batch; 2] {
     let mut again = encode::Batch::new(&ENVELOPE);
     again.add(STREAM, "{}", &encode::raw(seq, snapshot));
     [decode::raw::batch(&alone).expect("a raw batch"), decode::collector::batch(again.body().as_bytes()).expect("a batch")]
-}
-
-/// What an event says, without what the wire does not carry: the order of keys.
-#[derive(Debug, PartialEq, Eq)]
-struct Said {
-    kind: Kind,
-    name: String,
-    own: Values,
-    products: Vec<Values>,
-}
-
-/// Adobe's events with value and id; group, key and value of other facts.
-type Values = (Vec<[String; 3]>, Vec<(Group, String, String)>);
-
-fn said(event: &Event) -> Said {
-    let products = event.products.iter().map(|product| values(product.facts.metrics(), &product.facts)).collect();
-    Said { kind: event.kind, name: event.name.clone(), own: values(event.metrics(), &event.facts), products }
-}
-
-fn values<'a>(metrics: impl Iterator<Item = Metric<'a>>, facts: &Facts) -> Values {
-    let mut metrics: Vec<_> = metrics.map(|metric| [metric.name, metric.value, metric.id].map(String::from)).collect();
-    metrics.sort();
-    let others = facts.iter().filter(|fact| !matches!(fact.group, Group::Metric | Group::Serial));
-    let mut others: Vec<_> = others.map(|fact| (fact.group, fact.key.to_owned(), fact.text.to_owned())).collect();
-    others.sort_by(|one, other| (one.0 as u8, &one.1).cmp(&(other.0 as u8, &other.1)));
-    (metrics, others)
-}
-
-fn codes(hit: &Hit) -> Vec<&str> {
-    let mut codes: Vec<&str> = hit.problems.split_whitespace().collect();
-    codes.sort_unstable();
-    codes
 }
 
 proptest! {

@@ -1,12 +1,12 @@
 //! Finds the browsers and the drivers that the tests need, and installs them where that is ours to do:
 //! on Debian and Ubuntu, as root or with a sudo that asks for no password. Elsewhere says what to install.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::command::{Run, find, say};
-use crate::tools;
+use crate::command::find;
+use crate::{debian, tools};
 
 /// A program, the names it goes by, and how it is told apart.
 struct Wanted {
@@ -53,6 +53,9 @@ const FIREFOX: Wanted = Wanted {
 /// What Debian and Ubuntu call all that the tests drive; the last three are for WebKit, which needs a screen and a bus.
 const PACKAGES: &[&str] = &["chromium", "chromium-driver", "firefox-esr", "webkit2gtk-driver", "xvfb", "dbus"];
 
+/// What to do where that is not ours to do.
+const INSTEAD: &str = "Install Chromium (or Chrome) with ChromeDriver of the same version, and Firefox, with your system's means";
+
 /// Chromium and its driver.
 pub struct Chromium {
     /// The browser.
@@ -94,7 +97,7 @@ impl Wanted {
         if let Some(path) = self.find() {
             return Ok(path);
         }
-        install(self)?;
+        debian::install(&self.lacking(), PACKAGES, INSTEAD)?;
         match self.find() {
             Some(path) => Ok(path),
             None => bail!("{} was installed, but {}", self.what, self.looked()),
@@ -106,6 +109,10 @@ impl Wanted {
         named.or_else(|| self.places.iter().map(PathBuf::from).find(|path| path.is_file()))
     }
 
+    fn lacking(&self) -> String {
+        format!("the tests need {}, and {}", self.what, self.looked())
+    }
+
     fn looked(&self) -> String {
         format!(
             "there is none: looked for {} in PATH, then for {}. If it is somewhere else, set {} to the program",
@@ -113,45 +120,5 @@ impl Wanted {
             self.places.join(", "),
             self.variable
         )
-    }
-}
-
-fn install(wanted: &Wanted) -> Result<()> {
-    let packages = PACKAGES.join(" ");
-    if !Path::new("/etc/debian_version").is_file() || find("apt-get").is_none() {
-        bail!(
-            "the tests need {}, and {}. Install Chromium (or Chrome) with ChromeDriver of the same version, and Firefox, with your system's means; \
-             on Debian and Ubuntu they are: {packages}",
-            wanted.what,
-            wanted.looked()
-        );
-    }
-    let Some(prefix) = privilege() else {
-        bail!(
-            "the tests need {}, and {}. As root: apt-get update && apt-get install -y --no-install-recommends {packages}",
-            wanted.what,
-            wanted.looked()
-        );
-    };
-    say(&format!("installing {packages} (once)"));
-    let advice = format!("If this machine has no network now, run the same command again when it has, or install yourself: {packages}");
-    let apt = |arguments: &str| {
-        let words = prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).collect::<Vec<_>>();
-        Run::new(words[0]).args(&words[1..]).line(arguments).advice(&advice).run()
-    };
-    // A list of packages that could not be renewed may still be good enough.
-    if let Err(error) = apt("update --quiet") {
-        say(&format!("{error:#}"));
-    }
-    apt(&format!("install --quiet -y --no-install-recommends {packages}"))
-}
-
-/// What makes a command root's: nothing if we are, sudo if it does not ask; `None` if it is not ours to do.
-fn privilege() -> Option<&'static [&'static str]> {
-    let root = Run::new("id").args(["-u"]).read().is_ok_and(|id| id.trim() == "0");
-    let sudo = || Run::new("sudo").line("-n true").read().is_ok();
-    match root {
-        true => Some(&[]),
-        false => sudo().then_some(&["sudo", "-n"]),
     }
 }

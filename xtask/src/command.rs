@@ -111,7 +111,16 @@ impl Run {
     }
 
     /// Runs, showing and keeping every line. An unsuccessful end is an answer, not an error.
-    pub fn watch(mut self) -> Result<Ended> {
+    pub fn watch(self) -> Result<Ended> {
+        self.listen(|line| println!("{line}"))
+    }
+
+    /// As [`Run::watch`], for a program that says too much: shows nothing.
+    pub fn hear(self) -> Result<Ended> {
+        self.listen(|_| ())
+    }
+
+    fn listen(mut self, show: impl Fn(&str)) -> Result<Ended> {
         let shown = self.shown();
         println!("$ {shown}");
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -123,7 +132,7 @@ impl Run {
         loop {
             match receiver.recv_timeout(QUIET) {
                 Ok(line) => {
-                    println!("{line}");
+                    show(&line);
                     lines.push(line);
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,

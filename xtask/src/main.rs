@@ -2,12 +2,16 @@
 //! Sets up what is missing, says what it does, and never needs more than Rust (through rustup) and Node.js.
 
 mod browsers;
+mod budget;
 mod command;
 mod counts;
+mod debian;
 mod declarations;
 mod demo;
 mod fingerprint;
+mod fuzz;
 mod glue;
+mod instructions;
 mod package;
 mod report;
 mod sizes;
@@ -24,7 +28,9 @@ cargo xtask build [--report] [--accept-sizes]
 cargo xtask demo [--port N] [--data DIR] [--allow-origin URL]...
     the shop, the collector and the report on 127.0.0.1 (port 8787, data in target/demo)
 cargo xtask test [STAGE]...
-    everything that continuous integration runs, or the stages named";
+    everything that continuous integration runs, or the stages named
+cargo xtask test --accept-instructions
+    counts the instructions of a call and records them as the new budget";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -2,16 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::budget::{Budget, Kind, thousands};
 use crate::command::Run;
 use crate::{package, wasm, workspace};
 
-/// How much a size may grow over its record before someone has to say that it is worth it.
-const GROWTH_PERCENT_MAX: u64 = 2;
+/// The budget of bytes.
+const BUDGET: Kind = Kind {
+    path: "xtask/sizes.json",
+    unit: "bytes",
+    described: "bytes, brotli -11",
+    growth_percent_max: 2,
+    accept: "cargo xtask build --accept-sizes",
+};
 
 /// One line of the table.
 pub struct Row {
@@ -60,16 +67,13 @@ pub fn markdown(rows: &[Row]) -> String {
 
 /// What is over its bar, grew over its record, or is not recorded: a failure.
 pub fn complaints(rows: &[Row]) -> Result<Vec<String>> {
-    let budget = Budget::read()?;
-    let complaints = |row: &Row| [budget.over(row.name, row.size.brotli), budget.complaint(row.name, row.size.brotli)];
-    Ok(rows.iter().flat_map(complaints).flatten().collect())
+    let budget = Budget::read(&BUDGET)?;
+    Ok(rows.iter().flat_map(|row| budget.complaints(row.name, row.size.brotli)).collect())
 }
 
 /// Makes the sizes of now the record.
 pub fn accept(rows: &[Row]) -> Result<()> {
-    let mut budget = Budget::read()?;
-    budget.recorded = rows.iter().map(|row| (row.name.to_owned(), row.size.brotli)).collect();
-    budget.write()?;
+    Budget::read(&BUDGET)?.record(rows.iter().map(|row| (row.name.to_owned(), row.size.brotli)))?;
     write_readme(&markdown(rows))
 }
 
@@ -81,49 +85,6 @@ fn write_readme(table: &str) -> Result<()> {
     let (before, rest) = text.split_once(MARKS[0]).context("README.md has lost the mark before its table of sizes")?;
     let (_, after) = rest.split_once(MARKS[1].trim_start()).context("README.md has lost the mark behind its table of sizes")?;
     Ok(fs::write(&path, [before, MARKS[0], table, MARKS[1], after].concat())?)
-}
-
-/// xtask/sizes.json: bytes after brotli -11. Bars are decided, records are what was accepted last.
-#[derive(Default)]
-struct Budget {
-    bars: BTreeMap<String, u64>,
-    recorded: BTreeMap<String, u64>,
-}
-
-impl Budget {
-    fn path() -> PathBuf {
-        workspace::root().join("xtask/sizes.json")
-    }
-
-    fn read() -> Result<Self> {
-        let path = Self::path();
-        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let value: Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
-        let table = |name: &str| {
-            value[name].as_object().into_iter().flatten().filter_map(|(name, size)| Some((name.clone(), size.as_u64()?))).collect()
-        };
-        Ok(Self { bars: table("bars"), recorded: table("recorded") })
-    }
-
-    fn write(&self) -> Result<()> {
-        let value = json!({ "unit": "bytes, brotli -11", "bars": self.bars, "recorded": self.recorded });
-        Ok(fs::write(Self::path(), serde_json::to_string_pretty(&value)? + "\n")?)
-    }
-
-    fn complaint(&self, name: &str, size: u64) -> Option<String> {
-        let accept = "if that is worth it, record it with `cargo xtask build --accept-sizes`";
-        let Some(recorded) = self.recorded.get(name) else {
-            return Some(format!("{name}: {} bytes are not recorded; {accept}", thousands(size)));
-        };
-        let (size_then, size_now) = (thousands(*recorded), thousands(size));
-        (size * 100 > recorded * (100 + GROWTH_PERCENT_MAX))
-            .then(|| format!("{name}: {size_now} bytes are over {GROWTH_PERCENT_MAX} % more than the {size_then} recorded; {accept}"))
-    }
-
-    fn over(&self, name: &str, size: u64) -> Option<String> {
-        let bar = self.bars.get(name).filter(|bar| size > **bar)?;
-        Some(format!("{name}: {} bytes, {} over the bar of {}", thousands(size), thousands(size - bar), thousands(*bar)))
-    }
 }
 
 /// esbuild's account of the ES modules it wrote.
@@ -213,38 +174,12 @@ fn without_hash(file: &str) -> String {
     }
 }
 
-fn thousands(number: u64) -> String {
-    match number {
-        0..1000 => number.to_string(),
-        _ => format!("{},{:03}", thousands(number / 1000), number % 1000),
-    }
-}
-
 #[cfg(test)]
 mod unit {
     use super::*;
 
-    fn budget() -> Budget {
-        let table = |size| BTreeMap::from([("shim".to_owned(), size)]);
-        Budget { bars: table(3500), recorded: table(1000) }
-    }
-
     #[test]
-    fn complains_over_two_percent_and_without_a_record() {
-        let complains = |name: &str, size: u64| budget().complaint(name, size).is_some();
-        assert_eq!([complains("shim", 900), complains("shim", 1020), complains("shim", 1021)], [false, false, true]);
-        assert!(complains("new", 1));
-    }
-
-    #[test]
-    fn says_what_is_over_its_bar() {
-        let over = |name: &str, size: u64| budget().over(name, size).is_some();
-        assert_eq!([over("shim", 3500), over("shim", 3501), over("new", 9999)], [false, true, false]);
-    }
-
-    #[test]
-    fn writes_numbers_and_names_for_people() {
-        assert_eq!([thousands(7), thousands(1007), thousands(1_234_567)], ["7", "1,007", "1,234,567"]);
+    fn writes_names_for_people() {
         assert_eq!(without_hash("core-IG4YW2JZ.js"), "core-*.js");
         assert_eq!(without_hash("index.js"), "index.js");
     }

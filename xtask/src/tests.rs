@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{Run, say};
 use crate::counts::Counts;
-use crate::{browsers, package, sizes, tools, workspace};
+use crate::{browsers, fuzz, instructions, package, sizes, tools, workspace};
 
 /// A stage: its name, and what it runs. An error is a stage that could not be run, and counts as one failure.
 struct Stage {
@@ -20,6 +20,8 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", run: clippy },
     Stage { name: "features", run: features },
     Stage { name: "native", run: native },
+    Stage { name: "fuzz", run: fuzz::check },
+    Stage { name: "instructions", run: instructions::check },
     Stage { name: "types", run: types },
     Stage { name: "js", run: js },
     Stage { name: "chrome", run: chrome },
@@ -31,8 +33,11 @@ const STAGES: &[Stage] = &[
 /// The features of the crate, of which every combination must build.
 const FEATURES: [&str; 4] = ["collector", "adobe", "widget", "direct"];
 
-/// Runs the stages named, or all.
+/// Runs the stages named, or all; with `--accept-instructions`, only counts and records what a call costs.
 pub fn command(arguments: &[String]) -> Result<()> {
+    if arguments == ["--accept-instructions"] {
+        return instructions::accept();
+    }
     let stages = chosen(arguments)?;
     let mut results = Vec::new();
     for stage in stages {
@@ -65,7 +70,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Stage>> {
 }
 
 fn line(name: &str, counts: Counts, time: Duration) -> String {
-    format!("    {name:<10} {:>5} passed {:>5} failed {:>5} s", counts.passed, counts.failed, time.as_secs())
+    format!("    {name:<12} {:>5} passed {:>5} failed {:>5} s", counts.passed, counts.failed, time.as_secs())
 }
 
 fn summary(results: &[(&str, Counts, Duration)]) -> Counts {
@@ -94,7 +99,10 @@ fn count(run: Run) -> Result<Counts> {
 
 fn fmt() -> Result<Counts> {
     tools::component("rustfmt", "rustfmt")?;
-    check(Run::cargo().line("fmt --all -- --check -l"))
+    let mut counts = check(Run::cargo().line("fmt --all -- --check -l"))?;
+    // A workspace of its own.
+    counts.add(check(Run::cargo().line("fmt --manifest-path tests/fuzz/Cargo.toml -- --check -l"))?);
+    Ok(counts)
 }
 
 fn clippy() -> Result<Counts> {
