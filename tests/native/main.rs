@@ -5,6 +5,7 @@
 mod call;
 mod contract;
 mod events;
+mod generated;
 mod money;
 mod seeded;
 mod sim;
