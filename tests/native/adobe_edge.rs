@@ -149,7 +149,7 @@ fn is_of_kind(id: &str, input: &Json, expected: &Json) {
     assert_eq!(read.batch.hits.first().map(|received| received.hit.event.kind), kind, "{id}");
     assert_eq!(read.refused, if kind.is_none() { vec![(0, DROPPED)] } else { Vec::new() }, "{id}");
     if let Some(Received { hit, .. }) = read.batch.hits.first() {
-        let named = hit.event.facts.text(Group::Data, "linkName") != "";
+        let named = !hit.event.facts.text(Group::Data, "linkName").is_empty();
         assert_eq!(named, kind == Some(Kind::Link), "{id}");
         assert!(kind == Some(Kind::Page) || hit.event.facts.text(Group::Variables, "pageName").is_empty(), "{id}");
     }
