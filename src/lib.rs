@@ -12,6 +12,8 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods))]
 
 pub mod call;
+#[cfg(feature = "adobe")]
+pub mod date;
 pub mod event;
 pub mod facts;
 pub mod hit;
