@@ -7,6 +7,7 @@ mod adobe_analytics;
 mod call;
 mod contract;
 mod events;
+mod generated;
 mod money;
 mod seeded;
 mod sim;
