@@ -6,8 +6,6 @@ use crate::facts::Facts;
 use crate::limits::{CONTEXT_BYTES_MAX, PROP_BYTES_MAX};
 use crate::privacy;
 use crate::problem::Problems;
-#[cfg(feature = "adobe")]
-use crate::text::number_or;
 use crate::text::{Append, cut, listed, nth, split};
 use crate::vocabulary::Group;
 
@@ -31,10 +29,6 @@ pub struct Context(pub Facts);
 
 /// The keys of a context as calls write them.
 const KEYS: &str = "@visitor @customer @url @referrer @language @viewport @screen @offset";
-
-/// Facts that only Adobe's wire has: as calls write them, and the parameter they are there.
-#[cfg(feature = "adobe")]
-const ADOBE_KEYS: &str = "@mid mid @aid aid @fid fid @org mcorgid @depth c @cookies k";
 
 /// Why a sequence number yielded no hit, or a hit was given up. Each has a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,17 +123,8 @@ impl Context {
             context.add(Group::Own, path.get(1..).unwrap_or(""), &clean);
         }
         // Beside what our own collector is told, which stays byte for byte the same.
-        #[cfg(feature = "adobe")]
-        {
-            let mut keys = split(ADOBE_KEYS, ' ');
-            while let Some(path) = keys.next() {
-                let parameter = keys.part();
-                let text = adobe_fact(parameter, call.text(path));
-                if !text.is_empty() {
-                    context.add(Group::Variables, parameter, text);
-                }
-            }
-        }
+        #[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+        crate::identity::read(call, &mut context);
         Self(context)
     }
 
@@ -147,46 +132,4 @@ impl Context {
     pub fn text(&self, key: &str) -> &str {
         self.0.text(Group::Own, key)
     }
-
-    /// What is known of the visitor and the browser under a parameter of Adobe's wire, or an empty text: `mid` (the ECID), `aid`
-    /// (`s_vi`), `fid` (`s_fid`), `mcorgid`, `c` (bits of a pixel), `k` (cookies: `Y` or `N`).
-    #[cfg(feature = "adobe")]
-    pub fn adobe(&self, parameter: &str) -> &str {
-        self.0.text(Group::Variables, parameter)
-    }
-}
-
-/// The text if it has the shape that Adobe gave to the parameter, and otherwise nothing. So identifiers of 38 digits need no
-/// redaction, and nothing else passes for one.
-#[cfg(feature = "adobe")]
-fn adobe_fact<'a>(parameter: &str, text: &'a str) -> &'a str {
-    let fits = match parameter {
-        "mid" => return ecid(text),
-        "mcorgid" => {
-            text.strip_suffix("@AdobeOrg").is_some_and(|org| org.len() == 24 && org.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        }
-        "c" => number_or(text, 100) < 100,
-        "k" => listed(text, "Y N"),
-        _ => is_pair(text),
-    };
-    if fits { text } else { "" }
-}
-
-/// The ECID, 38 digits: the text itself, or what follows `MCMID|` in the value of an `AMCV_…` cookie.
-#[cfg(feature = "adobe")]
-fn ecid(text: &str) -> &str {
-    let mut id = text;
-    let mut parts = split(text, '|');
-    while let Some(part) = parts.next() {
-        if part == "MCMID" {
-            id = parts.part();
-        }
-    }
-    if id.len() == 38 && id.bytes().all(|byte| byte.is_ascii_digit()) { id } else { "" }
-}
-
-/// Whether a text is two numbers of sixteen hex digits with a dash between them, as the ids in `s_vi` and `s_fid` are.
-#[cfg(feature = "adobe")]
-fn is_pair(text: &str) -> bool {
-    text.len() == 33 && text.bytes().enumerate().all(|(at, byte)| if at == 16 { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }

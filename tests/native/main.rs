@@ -2,7 +2,6 @@
 //! come and go over a bad network.
 #![cfg(not(target_arch = "wasm32"))]
 
-#[cfg(feature = "adobe")]
 mod adobe_analytics;
 mod call;
 mod contract;

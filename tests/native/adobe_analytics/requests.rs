@@ -1,13 +1,14 @@
 //! Requests by what they say: a call in its short writing (see `call::short`), and the parameters between the page's and the
 //! browser's, decoded for reading.
 
-use super::{id, in_order, vectors};
+use super::in_order;
 use crate::call::{STREAM, short};
 use caisse::call::Call;
 use caisse::encode::adobe_analytics::{self as encode, Settings};
 use caisse::encode::context_data::clean;
 use caisse::hit::{Context, Hit};
 use caisse::problem::Problems;
+use serde_json::Value;
 
 const PLAIN: Settings<'_> = Settings { suites: "suite", timestamps: false, link_vars: "", link_events: "" };
 
@@ -230,18 +231,15 @@ fn only_long_hits_of_known_visitors_are_posted() {
     }
 }
 
-#[test]
-fn keys_are_cleaned_as_adobes_mobile_libraries_do() {
-    for vector in vectors("context-key-clean") {
-        let expected = vector["expected"].as_str().unwrap_or("");
-        assert_eq!(clean(vector["input"].as_str().expect("a key")), expected, "{}", id(&vector));
-    }
+/// A key as Adobe's mobile libraries clean it.
+pub(super) fn key(vector: &Value) {
+    assert_eq!(clean(vector["input"].as_str().expect("a key")), vector["expected"].as_str().unwrap_or(""));
 }
 
-/// The context data of a page view that says it.
-fn grouped(data: &[(&String, &serde_json::Value)]) -> String {
+/// Context data of a page view that says it.
+pub(super) fn context_data(vector: &Value) {
     let mut call = String::from("p ");
-    for (key, value) in data {
+    for (key, value) in in_order(vector, "input") {
         for (index, item) in value.as_array().into_iter().flatten().enumerate() {
             call += &format!(" | contextData.{key}.{index}=s{}", item.as_str().expect("a text"));
         }
@@ -249,47 +247,42 @@ fn grouped(data: &[(&String, &serde_json::Value)]) -> String {
             call += &format!(" | contextData.{key}=s{text}");
         }
     }
-    query(&call, &PLAIN)
+    let query = query(&call, &PLAIN);
+    let data = query.split_once("&c.").and_then(|(_, data)| data.strip_suffix("&.c&AQE=1")).expect("a group");
+    let Some(part) = vector["expected_contains"].as_str() else {
+        return assert_eq!(data, vector["expected"]);
+    };
+    // "inside &level1. … &.level1"
+    let around =
+        vector["expected"].as_str().and_then(|around| around.strip_prefix("inside ")?.split_once(" … ")).expect("what is around it");
+    assert_eq!(data, [around.0, "&", part, around.1].concat());
 }
 
-#[test]
-fn context_data_is_grouped_as_recorded() {
-    for vector in vectors("context-serialize").iter().filter(|vector| vector["input"]["cid"].is_null()) {
-        let query = grouped(&in_order(vector, "input"));
-        let (_, data) = query.split_once("&c.").expect("a group");
-        let data = data.strip_suffix("&.c&AQE=1").expect("its end");
-        match vector["expected_contains"].as_str() {
-            None => assert_eq!(data, vector["expected"], "{}", id(vector)),
-            Some(part) => assert!(
-                data.contains(part)
-                    && data.starts_with("&level1.&level2.&level3.&level4.&")
-                    && data.ends_with("&.level4&.level3&.level2&.level1"),
-                "{data}"
-            ),
-        }
+/// A body of the mobile libraries: its variables and context data, in any order.
+pub(super) fn body(vector: &Value) {
+    let variables = in_order(vector, "vars");
+    let mut call = String::from("p ");
+    for (name, value) in variables {
+        call += &format!(" | eVar{}=s{}", &name[1..], value.as_str().expect("a text"));
     }
-    let vector = vectors("mobile-body-build").remove(0);
-    assert_eq!(id(&vector), "mob-req-01");
-    let fields: String = in_order(&vector, "vars")
-        .iter()
-        .map(|(name, value)| format!(" | eVar{}=s{}", &name[1..], value.as_str().expect("a text")))
-        .collect();
-    let query = query(&format!("p {fields} | contextData.testKey2=sval2 | contextData.testKey1=sval1"), &PLAIN);
+    // The order that the answer happens to have.
+    for (key, value) in in_order(vector, "contextData").into_iter().rev() {
+        call += &format!(" | contextData.{key}=s{}", value.as_str().expect("a text"));
+    }
+    let query = query(&call, &PLAIN);
     for part in vector["expected"]["containsUnordered"].as_array().expect("parts") {
         let part = part.as_str().and_then(|part| part.split(' ').next()).expect("a part");
         assert!(query.contains(part), "{query} lacks {part}");
     }
 }
 
-#[test]
-fn the_ecid_is_read_from_its_cookie() {
-    for vector in vectors("amcv-parse") {
-        let ecid = vector["expected"]["ecid"].as_str().expect("an ECID");
-        let cookie = vector["input"].as_str().expect("a cookie");
-        for cookie in [cookie.to_owned(), format!("-1124106680|MCIDTS|19722|{cookie}|MCAID|NONE|vVersion|5.5.0"), ecid.to_owned()] {
-            let snapshot = short(&format!("p  | @mid=s{}", cookie.replace(" | ", "|")));
-            let context = Context::of(&Call::read(&snapshot).expect("a snapshot"));
-            assert_eq!(context.adobe("mid"), ecid, "{cookie}");
-        }
+/// An ECID by itself, and in the value of its cookie.
+pub(super) fn ecid(vector: &Value) {
+    let ecid = vector["expected"]["ecid"].as_str().expect("an ECID");
+    let cookie = vector["input"].as_str().expect("a cookie");
+    for cookie in [cookie, &format!("-1124106680|MCIDTS|19722|{cookie}|MCAID|NONE|vVersion|5.5.0"), ecid] {
+        let snapshot = short(&format!("p  | @mid=s{cookie}"));
+        let context = Context::of(&Call::read(&snapshot).expect("a snapshot"));
+        assert_eq!(context.adobe("mid"), ecid, "{cookie}");
     }
 }
