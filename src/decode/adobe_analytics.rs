@@ -2,7 +2,7 @@
 //! `encode::adobe_analytics` writes. A request is turned back into the call that it may have come from, so that there is one set of rules. See
 //! `docs/adobe-analytics.md` for what is not on this wire.
 
-use super::hash::hash;
+use super::hash;
 use super::query::Parameters;
 use super::snapshot::{Snapshot, variable_path};
 use super::{Batch, Form, Refusal};
@@ -40,7 +40,7 @@ pub fn request(path: &str, query: &str, received: Millis) -> Result<Batch, Refus
         return Err(Refusal::Malformed("neither a page nor a link nor an event"));
     }
     // Resent byte for byte it is the same hit. As each is a stream of its own, nothing is missing between them.
-    let stream = hash(&[place, query]);
+    let stream = hash::id(&[place, query]);
     let (at, sent) = times(&parameters, received);
     let ours = place.split('/').any(|part| part.starts_with("CAISSE-"));
     let (kind, name) = kind(&parameters);
@@ -100,11 +100,16 @@ fn link(snapshot: &mut Snapshot, parameters: &Parameters) {
 
 /// Facts about the page and its visitor.
 fn page(snapshot: &mut Snapshot, parameters: &Parameters) {
+    // In Adobe's order: the shop's own id, then the older cookie's, the ECID and the fallback.
     let known = ["vid", "aid", "mid", "fid"].into_iter().find(|id| !parameters.text(id).is_empty());
+    let visitor = match known {
+        None => String::new(),
+        Some("mid") => hash::visitor(parameters.text("mid")),
+        Some(id) => hash::id(&[id, parameters.text(id)]),
+    };
     let (width, height) = (parameters.text("bw"), parameters.text("bh"));
     let facts = [
-        // In Adobe's order: the shop's own id, then the older cookie's, the ECID and the fallback.
-        ("@visitor", known.map(|id| hash(&[id, parameters.text(id)])).unwrap_or_default()),
+        ("@visitor", visitor),
         ("@url", [parameters.text("g"), parameters.text("-g")].concat()),
         ("@referrer", parameters.text("r").into()),
         ("@screen", parameters.text("s").into()),

@@ -22,8 +22,8 @@ use crate::problem::{Code, Problems};
 pub enum Form {
     /// Parsed and redacted in the page.
     Hit,
-    /// As the call was made, bluntly redacted, because the page had no WebAssembly when it was first sent; or by a library of Adobe's, which
-    /// redacts nothing.
+    /// As the call was made: bluntly redacted, because the page had no WebAssembly when it was first sent, or not at all, because
+    /// the library is not ours.
     Raw,
 }
 
