@@ -111,7 +111,11 @@ impl Decimal {
         let mut larger = self.mantissa;
         for _ in self.scale..scale {
             // Digit by digit, and no further than there is room: a saturating product would be worked out in 128 bits.
-            larger = if larger.abs() > i64::MAX / 10 { i64::MAX * larger.signum() } else { larger * 10 };
+            larger = match larger {
+                _ if larger > i64::MAX / 10 => i64::MAX,
+                _ if larger < i64::MIN / 10 => i64::MIN,
+                _ => larger * 10,
+            };
         }
         if scale > self.scale {
             return larger;
@@ -236,7 +240,7 @@ mod tests {
         let most = Decimal::parse("999999999999").and_then(|price| price.times(QUANTITY_MAX)).expect("a total");
         assert_eq!([most.minor_units("EUR"), most.micros()], [i64::MAX; 2]);
         let least = Decimal::parse("-999999999999").and_then(|price| price.times(QUANTITY_MAX)).expect("a total");
-        assert_eq!(least.micros(), -i64::MAX);
+        assert_eq!(least.micros(), i64::MIN);
     }
 
     #[test]

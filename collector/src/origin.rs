@@ -14,8 +14,8 @@ use crate::limits::PREFLIGHT_AGE_S;
 /// Lets a request through, or not, and answers preflights.
 pub(crate) async fn guard(State(allowed): State<Arc<[String]>>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
-    // Adobe's Web SDK sends its cookies along; ours never does.
-    let with_cookies = request.uri().path().starts_with("/ee/");
+    // Adobe's libraries send their cookies along; ours never does.
+    let with_cookies = ["/b/ss/", "/ee/"].iter().any(|place| request.uri().path().starts_with(place));
     let passes = origin.as_ref().is_none_or(|origin| may_send(origin, request.headers(), request.uri(), &allowed));
     let mut response = if !passes {
         Problem::foreign_origin().into_response()

@@ -4,12 +4,15 @@
 // Formatting costs nothing here: the page never comes by.
 #![allow(clippy::disallowed_macros)]
 
+pub mod adobe_analytics;
 pub mod adobe_edge;
 pub mod collector;
+pub mod events;
 mod hash;
 mod json;
 pub mod kndctr;
-mod products;
+pub mod products;
+pub mod query;
 pub mod raw;
 mod snapshot;
 pub mod tcf;

@@ -1,33 +1,57 @@
-//! Reads Adobe's `products` string into fields of a call. Never judges a value.
+//! Adobe's `products` string: `category;name;quantity;total;events;eVars`, separated by commas. There is no escape in it: a comma in
+//! a name begins another product, as it does at Adobe. Never judges a value.
 
-use crate::vocabulary::is_adobe_event;
-use serde_json::Value as Json;
+use super::events::Entry;
 
-/// The lines of Adobe's `products` string: `category;name;quantity;total;events;eVars`, the last two separated by `|`.
-pub(super) fn products(text: &str) -> Vec<(String, Json)> {
-    let mut fields = Vec::new();
-    for (line, product) in text.split(',').filter(|product| !product.is_empty()).enumerate() {
-        let mut parts = product.split(';');
-        let mut add = |path: &str, value: &str| {
-            if !value.is_empty() {
-                fields.push((format!("products.{line}.{path}"), Json::from(value)));
-            }
-        };
-        for path in ["category", "id", "quantity", "lineTotal"] {
-            add(path, parts.next().unwrap_or(""));
+/// One product of the string. What is empty there is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Its category.
+    pub category: Option<String>,
+    /// What Adobe calls its name.
+    pub name: Option<String>,
+    /// Pieces.
+    pub quantity: Option<String>,
+    /// The price of all pieces.
+    pub price: Option<String>,
+    /// Events that count for this product.
+    pub events: Vec<Entry>,
+    /// Merchandising eVars, name and value.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Line {
+    /// The fields of a call's product that it stands for: Adobe's name of a product is the shop's id, its price that of all pieces.
+    fn fields(self) -> Vec<(String, String)> {
+        let named = [("category", self.category), ("id", self.name), ("quantity", self.quantity), ("lineTotal", self.price)];
+        let mut fields: Vec<_> = named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect();
+        for Entry { name, value, id } in self.events {
+            fields.push((format!("{name}.value"), value.unwrap_or_else(|| "1".to_owned())));
+            fields.extend(id.map(|id| (format!("{name}.id"), id)));
         }
-        for event in parts.next().unwrap_or("").split('|') {
-            let (head, id) = event.split_once(':').unwrap_or((event, ""));
-            let (name, value) = head.split_once('=').unwrap_or((head, "1"));
-            if is_adobe_event(name) {
-                add(&format!("{name}.value"), value);
-                add(&format!("{name}.id"), id);
-            }
-        }
-        for variable in parts.next().unwrap_or("").split('|') {
-            let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
-            add(name, value);
-        }
+        fields.extend(self.variables);
+        fields
     }
-    fields
+}
+
+/// The fields of a call for the products of a string, with their paths.
+pub(super) fn fields(products: &str) -> Vec<(String, String)> {
+    let lines = lines(products).into_iter().enumerate();
+    lines.flat_map(|(index, line)| line.fields().into_iter().map(move |(path, text)| (format!("products.{index}.{path}"), text))).collect()
+}
+
+/// The products of a string.
+pub fn lines(products: &str) -> Vec<Line> {
+    products.split(',').map(line).collect()
+}
+
+fn line(product: &str) -> Line {
+    let mut fields = product.split(';');
+    let mut field = || fields.next().filter(|field| !field.is_empty());
+    let mut text = || field().map(String::from);
+    let (category, name, quantity, price) = (text(), text(), text(), text());
+    let events = field().into_iter().flat_map(|events| events.split('|')).map(Entry::read).collect();
+    let variables = field().into_iter().flat_map(|variables| variables.split('|')).filter_map(|variable| variable.split_once('='));
+    let variables = variables.map(|(name, value)| (name.into(), value.into())).collect();
+    Line { category, name, quantity, price, events, variables }
 }

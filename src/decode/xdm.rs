@@ -3,7 +3,7 @@
 //! judges a value.
 
 use super::json::{keys, leaves, take, take_whole, text};
-use super::products::products;
+use super::products;
 use super::snapshot::{Snapshot, variable_path};
 use super::time::millis;
 use crate::call::{Kind, Millis};
@@ -311,7 +311,7 @@ impl Said {
                 self.metrics.clear();
                 self.events = Some(text(value));
             }
-            "products" => self.products = products(&text(value)),
+            "products" => self.products = products::fields(&text(value)).into_iter().map(|(path, text)| (path, text.into())).collect(),
             "contextData" => self.take_context_data(value),
             "linkType" | "pe" => {
                 self.hit.link_type = match text(value).trim_start_matches("lnk_") {

@@ -2,6 +2,7 @@
 //! come and go over a bad network.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod adobe_analytics;
 mod adobe_edge;
 mod advice;
 mod call;

@@ -136,6 +136,10 @@ impl Store for World {
     fn delete(&mut self, _: &str, _: &str, seq: u64) {
         black_box(seq);
     }
+
+    fn bought(&mut self, order: &str, _: &str, _: u64) {
+        black_box(order);
+    }
 }
 
 impl Transport for World {
