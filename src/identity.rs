@@ -4,11 +4,13 @@
 use crate::call::Call;
 use crate::facts::Facts;
 use crate::hit::Context;
-use crate::text::{listed, number_or, split};
+use crate::text::{before, find, split};
 use crate::vocabulary::Group;
 
-/// The facts as calls write them, and the parameters they are on Adobe's wire.
-const KEYS: &str = "@mid mid @aid aid @fid fid @org mcorgid @depth c @cookies k";
+/// The facts as calls write them, the parameters they are on Adobe's wire, and the shapes that they have there: `0` is a digit, `F` a hex digit, `*` a
+/// letter or digit, `Y` yes or no (`N`), and anything else itself.
+const FACTS: &str = "@mid mid 00000000000000000000000000000000000000 @aid aid FFFFFFFFFFFFFFFF-FFFFFFFFFFFFFFFF \
+@fid fid FFFFFFFFFFFFFFFF-FFFFFFFFFFFFFFFF @org mcorgid ************************@AdobeOrg @depth c 00 @cookies k Y";
 
 impl Context {
     /// What is known under a parameter of Adobe's wire, or an empty text: `mid` (the ECID), `aid` (the id in `s_vi`), `fid` (the one in
@@ -20,43 +22,28 @@ impl Context {
 
 /// Reads the facts that a call carries.
 pub(crate) fn read(call: &Call<'_>, context: &mut Facts) {
-    let mut keys = split(KEYS, ' ');
-    while let Some(path) = keys.next() {
-        let parameter = keys.part();
-        let text = shaped(parameter, call.text(path));
-        if !text.is_empty() {
+    let mut facts = split(FACTS, ' ');
+    while let Some(path) = facts.next() {
+        let (parameter, shape) = (facts.part(), facts.part());
+        let mut text = call.text(path);
+        // The value of a cookie `AMCV_…`, in which the ECID stands among others.
+        if let Some(at) = find(text, "MCMID|") {
+            text = before(text.get(at + 6..).unwrap_or(""), '|');
+        }
+        if fits(text, shape) {
             context.add(Group::Variables, parameter, text);
         }
     }
 }
 
-/// The text if it has the shape that the parameter has at Adobe, and otherwise nothing.
-fn shaped<'a>(parameter: &str, text: &'a str) -> &'a str {
-    let fits = match parameter {
-        "mid" => return ecid(text),
-        "mcorgid" => {
-            text.strip_suffix("@AdobeOrg").is_some_and(|org| org.len() == 24 && org.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        }
-        "c" => number_or(text, 100) < 100,
-        "k" => listed(text, "Y N"),
-        _ => is_pair(text),
+/// Whether a text has a shape.
+fn fits(text: &str, shape: &str) -> bool {
+    let fits = |(byte, kind): (u8, u8)| match kind {
+        b'0' => byte.is_ascii_digit(),
+        b'F' => byte.is_ascii_hexdigit(),
+        b'*' => byte.is_ascii_alphanumeric(),
+        b'Y' => matches!(byte, b'Y' | b'N'),
+        _ => byte == kind,
     };
-    if fits { text } else { "" }
-}
-
-/// The ECID, 38 digits: the text itself, or what follows `MCMID` in the value of an `AMCV_…` cookie.
-fn ecid(text: &str) -> &str {
-    let mut id = text;
-    let mut parts = split(text, '|');
-    while let Some(part) = parts.next() {
-        if part == "MCMID" {
-            id = parts.part();
-        }
-    }
-    if id.len() == 38 && id.bytes().all(|byte| byte.is_ascii_digit()) { id } else { "" }
-}
-
-/// Whether a text is two numbers of sixteen hex digits with a dash between them, as the ids in `s_vi` and `s_fid` are.
-fn is_pair(text: &str) -> bool {
-    text.len() == 33 && text.bytes().enumerate().all(|(at, byte)| if at == 16 { byte == b'-' } else { byte.is_ascii_hexdigit() })
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)
 }

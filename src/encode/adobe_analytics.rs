@@ -2,12 +2,12 @@
 //! in the writing, in which AppMeasurement sends them. Never cuts a character in two, and never says what nobody measured.
 
 use super::context_data::Items;
-use super::products::{products, push_metric};
+use super::products::{products, push_event};
 use super::query::{Filter, Query, is_in, push_hex};
 use crate::call::{Kind, Millis, is_stream};
 use crate::date::date;
 use crate::event::Event;
-use crate::facts::{Fact, Facts, Metric};
+use crate::facts::Facts;
 use crate::hit::{Context, Hit};
 use crate::limits::{ADOBE_GET_BYTES_MAX, ADOBE_URL_UNITS_MAX};
 use crate::text::{Append, after, before, find, listed, nth, number_or, owned, push_number, split};
@@ -153,19 +153,27 @@ impl Query<'_> {
     /// What the event counts as. Events of products must be named here as well, without the value that stands there.
     fn events(&self, event: &Event) -> String {
         let mut events = String::new();
-        let filter = self.filter;
-        if filter.events.is_empty() && !filter.passes("events") {
+        if self.filter.events.is_empty() && !self.filter.passes("events") {
             return events;
         }
-        for metric in event.metrics() {
-            if is_in(metric.name, filter.events) {
-                push_metric(&mut events, metric, ',');
+        let mut add = |facts: &Facts, name: &str| {
+            if !name.is_empty() && is_in(name, self.filter.events) {
+                push_event(&mut events, facts, name, ',');
+            }
+        };
+        add(&event.facts, &event.main);
+        for fact in event.facts.iter() {
+            if fact.group == Group::Metric && fact.key != event.main {
+                add(&event.facts, fact.key);
             }
         }
+        let mut named = String::new();
         for product in &event.products {
-            for Metric { name, .. } in product.facts.metrics() {
-                if is_in(name, filter.events) && !event.counts(name) && (events.is_empty() || !is_in(name, &events)) {
-                    push_metric(&mut events, Metric { name, value: "", id: "" }, ',');
+            for fact in product.facts.iter() {
+                if fact.group == Group::Metric && !event.counts(fact.key) && !listed(fact.key, &named) {
+                    named.add_char(' ');
+                    named.add(fact.key);
+                    add(&Facts::default(), fact.key);
                 }
             }
         }
@@ -174,22 +182,29 @@ impl Query<'_> {
 
     /// Props, eVars, hierarchies and lists, by number: `c1 v1 h1 l1 c2 …`.
     fn numbered(&mut self, facts: &Facts) {
-        let mut ranked: Vec<(u64, Fact<'_>)> = Vec::new();
+        let mut ranks: Vec<u64> = Vec::new();
         for fact in facts.iter() {
             let number = number_or(fact.key.get(1..).unwrap_or(""), 0);
-            let letter = LETTERS.bytes().position(|letter| fact.key.as_bytes().first() == Some(&letter));
-            if let Some(letter) = letter.filter(|_| number > 0 && fact.group == Group::Variables) {
-                ranked.push((number * 4 + letter as u64, fact));
+            if number > 0 && fact.group == Group::Variables {
+                let letter = match fact.key.as_bytes().first() {
+                    Some(b'c') => 0,
+                    Some(b'v') => 1,
+                    Some(b'h') => 2,
+                    _ => 3,
+                };
+                ranks.push(number * 4 + letter);
             }
         }
-        // There are few, and sorting machinery costs a kilobyte.
-        let mut last = 0;
-        while let Some((rank, fact)) = ranked.iter().filter(|(rank, _)| *rank > last).min_by_key(|(rank, _)| *rank) {
-            last = *rank;
-            let mut name = owned(nth("prop eVar hier list", (last % 4) as usize));
-            name.add(fact.key.get(1..).unwrap_or(""));
+        let mut rank = 0;
+        // They are few, and sorting machinery would cost more bytes than all of this.
+        while let Some(next) = ranks.iter().filter(|known| **known > rank).min() {
+            rank = *next;
+            let mut key = owned(nth("c v h l", rank as usize % 4));
+            let mut name = owned(nth("prop eVar hier list", rank as usize % 4));
+            push_number(&mut key, rank / 4);
+            push_number(&mut name, rank / 4);
             if self.filter.passes(&name) {
-                self.add(fact.key, fact.text);
+                self.add(&key, facts.text(Group::Variables, &key));
             }
         }
     }
@@ -216,9 +231,6 @@ impl Query<'_> {
         self.add("pev2", name);
     }
 }
-
-/// The first letters of numbered parameters, in their order.
-const LETTERS: &str = "cvhl";
 
 /// Our visitor id as `s_fid` has them: 16 and 16 hex digits, the first of them below 8 and 4.
 fn fallback(visitor: &str) -> String {
@@ -262,35 +274,34 @@ fn fitting(text: &str) -> usize {
 /// A moment as the page's clock shows it: `D/M/Y H:M:S W O`, with months and days of the week from 0 and without leading zeros. `offset`
 /// is in minutes west of UTC.
 fn local_time(at: Millis, offset: &str) -> String {
-    let west = offset.strip_prefix('-').unwrap_or(offset);
-    let mut minutes = number_or(west, 0) as i64;
+    let digits = offset.strip_prefix('-').unwrap_or(offset);
+    let east = digits.len() < offset.len();
+    let mut minutes = number_or(digits, 0);
     // No place on Earth is a day away from itself.
     if minutes >= 1_440 {
         minutes = 0;
     }
-    if west.len() < offset.len() {
-        minutes = -minutes;
-    }
-    let seconds = (at / 1_000) as i64 - minutes * 60;
-    let days = seconds.div_euclid(86_400);
-    let second = seconds.rem_euclid(86_400) as u64;
+    let seconds = at / 1_000;
+    let seconds = if east { seconds + minutes * 60 } else { seconds.saturating_sub(minutes * 60) };
+    let days = (seconds / 86_400) as u32;
+    let second = (seconds % 86_400) as u32;
     let (year, month, day) = date(days);
     let mut out = String::new();
-    for (number, end) in [
-        (day, '/'),
-        (month - 1, '/'),
-        (year as u64, ' '),
-        (second / 3_600, ':'),
-        (second / 60 % 60, ':'),
-        (second % 60, ' '),
-        ((days + 4).rem_euclid(7) as u64, ' '),
-    ] {
-        push_number(&mut out, number);
+    let mut add = |number: u32, end: char| {
+        push_number(&mut out, u64::from(number));
         out.add_char(end);
-    }
-    if minutes < 0 {
+    };
+    add(day, '/');
+    add(month - 1, '/');
+    add(year, ' ');
+    add(second / 3_600, ':');
+    add(second / 60 % 60, ':');
+    add(second % 60, ' ');
+    // The first day was a Thursday.
+    add((days + 4) % 7, ' ');
+    if east && minutes > 0 {
         out.add_char('-');
     }
-    push_number(&mut out, minutes.unsigned_abs());
+    push_number(&mut out, minutes);
     out
 }

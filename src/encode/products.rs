@@ -1,7 +1,7 @@
 //! Adobe's `products` string, and the entries of its `events`: `name[=value][:id]`. There is no escape in them, so nothing goes in
 //! that has a meaning there.
 
-use crate::facts::Metric;
+use crate::facts::Facts;
 use crate::money::Decimal;
 use crate::product::Product;
 use crate::text::{Append, prefix, push_number};
@@ -10,74 +10,66 @@ use crate::vocabulary::Group;
 /// Adobe's `products` string, `category;id;quantity;total;events;eVars` each, without what is empty at the end.
 pub(super) fn products(products: &[Product]) -> String {
     let mut out = String::new();
-    for (index, product) in products.iter().enumerate() {
-        if index > 0 {
+    for product in products {
+        if !out.is_empty() {
             out.add_char(',');
         }
         out.add(product.category());
         out.add_char(';');
         out.add(product.id());
-        let mut quantity = String::new();
-        if product.quantity() > 0 {
-            push_number(&mut quantity, u64::from(product.quantity()));
+        out.add_char(';');
+        let quantity = product.quantity();
+        if quantity > 0 {
+            push_number(&mut out, u64::from(quantity));
         }
-        let mut events = String::new();
-        for metric in product.facts.metrics() {
-            push_metric(&mut events, metric, '|');
+        out.add_char(';');
+        let worked_out = || product.unit_price().filter(|_| quantity > 0)?.times(quantity);
+        if let Some(total) = product.line_total().or_else(worked_out) {
+            total.write(&mut out);
         }
-        let mut gap = 0;
-        for field in [quantity, total(product), events, variables(product)] {
-            gap += 1;
-            if !field.is_empty() {
-                while gap > 0 {
-                    out.add_char(';');
-                    gap -= 1;
-                }
-                out.add(&field);
+        out.add_char(';');
+        for fact in product.facts.iter() {
+            if fact.group == Group::Metric {
+                push_event(&mut out, &product.facts, fact.key, '|');
             }
+        }
+        out.add_char(';');
+        for fact in product.facts.iter() {
+            if fact.group == Group::Variables && !fact.text.is_empty() {
+                separate(&mut out, '|');
+                out.add("eVar");
+                out.add(fact.key.get(1..).unwrap_or(""));
+                out.add_char('=');
+                out.add(fact.text);
+            }
+        }
+        while out.ends_with(';') {
+            out.truncate(out.len() - 1);
         }
     }
     out
 }
 
-/// The price of all pieces, exactly; empty if nobody said.
-fn total(product: &Product) -> String {
-    let quantity = product.quantity();
-    let worked_out = || product.unit_price().filter(|_| quantity > 0)?.times(quantity);
-    product.line_total().or_else(worked_out).map_or(String::new(), Decimal::text)
+/// Adds a separator, unless this is where a field begins.
+fn separate(out: &mut String, separator: char) {
+    if !out.is_empty() && !out.ends_with(';') {
+        out.add_char(separator);
+    }
 }
 
-/// A product's merchandising eVars.
-fn variables(product: &Product) -> String {
-    let mut out = String::new();
-    for fact in product.facts.iter() {
-        if fact.group == Group::Variables && !fact.text.is_empty() {
-            if !out.is_empty() {
-                out.add_char('|');
-            }
-            out.add("eVar");
-            out.add(fact.key.get(1..).unwrap_or(""));
-            out.add_char('=');
-            out.add(fact.text);
-        }
-    }
-    out
-}
-
-/// Adds `name[=value][:id]`. An id with a character that has a meaning here would make other events of this one, and goes; so does
-/// that of a purchase, which has its order's number instead.
-pub(super) fn push_metric(events: &mut String, metric: Metric<'_>, separator: char) {
-    if !events.is_empty() {
-        events.add_char(separator);
-    }
-    events.add(metric.name);
+/// Adds an event with what its facts say of it. An id with a character that has a meaning here would make other events of this one, and
+/// goes; so does that of a purchase, which has its order's number instead.
+pub(super) fn push_event(out: &mut String, facts: &Facts, name: &str, separator: char) {
+    let metric = facts.metric(name);
+    separate(out, separator);
+    out.add(name);
     if let Some(value) = Decimal::parse(metric.value) {
-        events.add_char('=');
-        value.write(events);
+        out.add_char('=');
+        value.write(out);
     }
-    if !metric.id.is_empty() && metric.name != "purchase" && is_plain(metric.id) {
-        events.add_char(':');
-        events.add(metric.id);
+    if !metric.id.is_empty() && name != "purchase" && is_plain(metric.id) {
+        out.add_char(':');
+        out.add(metric.id);
     }
 }
 
