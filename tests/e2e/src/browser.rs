@@ -58,6 +58,15 @@ impl Browser {
     /// If there is none, or it does not start.
     #[track_caller]
     pub fn chromium() -> impl Future<Output = Self> {
+        Self::chromium_with(Vec::new())
+    }
+
+    /// Starts Chromium with more switches.
+    ///
+    /// # Panics
+    /// If there is none, or it does not start.
+    #[track_caller]
+    pub fn chromium_with(switches: Vec<String>) -> impl Future<Output = Self> {
         let place = Place::here();
         async move {
             let driver = place.expect("a driver", CHROMEDRIVER.find());
@@ -68,7 +77,7 @@ impl Browser {
                 command
             };
             let ready: fn(&str) -> Option<&str> = |line| line.split("successfully on port ").nth(1)?.split('.').next();
-            Self::start(place, command, ready, |profile| chromium(&browser, profile)).await
+            Self::start(place, command, ready, |profile| chromium(&browser, profile, &switches)).await
         }
     }
 
@@ -289,9 +298,10 @@ fn end(port: u16, request: &str) -> std::io::Result<()> {
 /// The capabilities that a session needs.
 type Wanted = Vec<(&'static str, Value)>;
 
-fn chromium(browser: &Path, profile: &Path) -> Wanted {
+fn chromium(browser: &Path, profile: &Path, more: &[String]) -> Wanted {
     let own = format!("--user-data-dir={}", profile.display());
-    let switches: Vec<&str> = CHROMIUM_SWITCHES.iter().copied().chain([own.as_str()]).collect();
+    let more = more.iter().map(String::as_str);
+    let switches: Vec<&str> = CHROMIUM_SWITCHES.iter().copied().chain([own.as_str()]).chain(more).collect();
     vec![
         ("browserName", json!("chrome")),
         ("goog:chromeOptions", json!({ "binary": browser, "args": switches })),

@@ -2,6 +2,7 @@
 //! Never skips: a browser or a program that is missing fails the test with words that say what to do.
 
 mod browser;
+mod edge;
 mod place;
 mod process;
 mod programs;
@@ -10,6 +11,7 @@ mod server;
 mod shop;
 
 pub use browser::Browser;
+pub use edge::{Edge, Taken};
 pub use place::Place;
 pub use report::Report;
 pub use server::{Page, Seen, Site};

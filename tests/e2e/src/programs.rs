@@ -43,6 +43,18 @@ pub const GECKODRIVER: Program = Program {
     advice: BY_XTASK,
 };
 
+/// Node.js.
+pub const NODE: Program = Program { what: "Node.js", variable: "CAISSE_NODE", names: &["node"], places: &[], advice: BY_XTASK };
+
+/// Adobe's Web SDK, a development dependency of these tests only.
+pub const ALLOY: Program = Program {
+    what: "Adobe's Web SDK",
+    variable: "CAISSE_ALLOY",
+    names: &[],
+    places: &["js/node_modules/@adobe/alloy/dist/alloy.min.js"],
+    advice: "`npm ci --ignore-scripts` in js/ brings it",
+};
+
 /// The built npm package: its entry stands for the folder.
 const PACKAGE: Program = Program {
     what: "the npm package's entry",

@@ -1,8 +1,15 @@
 //! A report of the collector, as a test reads it. A figure that is not there fails the test: never a silent nought.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::place::Place;
+
+/// How long a report may take to say what is waited for. Only a test that fails waits that long.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+/// How often it is asked.
+const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// What `/report.json` answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +28,24 @@ impl Report {
             return Err(format!("{url}: {status}: {}", String::from_utf8_lossy(&body)));
         }
         serde_json::from_slice(&body).map(Self).map_err(|error| format!("{url}: {error}"))
+    }
+
+    /// Reads a report again and again until it says what is waited for.
+    ///
+    /// # Errors
+    /// Words, if there is none or it does not say so in time.
+    pub async fn until(url: &str, what: impl Fn(&Self) -> bool) -> Result<Self, String> {
+        let end = Instant::now() + WAIT_MAX;
+        loop {
+            let report = Self::read(url).await?;
+            if what(&report) {
+                return Ok(report);
+            }
+            if Instant::now() > end {
+                return Err(format!("waited for it in vain; the last one: {report:?}"));
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
     }
 
     /// A figure: `checkouts`, `orders`…

@@ -1,7 +1,6 @@
 //! The demo shop with its collector, as a program of its own on a port of its own, with data that go with the test.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -10,11 +9,6 @@ use crate::place::Place;
 use crate::process::Process;
 use crate::programs;
 use crate::report::Report;
-
-/// How long a report may take to say what is waited for. Only a test that fails waits that long.
-const WAIT_MAX: Duration = Duration::from_secs(30);
-/// How often it is asked.
-const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// A running shop.
 #[derive(Debug)]
@@ -100,19 +94,7 @@ impl Shop {
     pub fn until(&self, query: impl AsRef<str>, what: impl Fn(&Report) -> bool) -> impl Future<Output = Report> {
         let place = Place::here();
         let url = self.url("/report.json") + query.as_ref();
-        async move {
-            let end = Instant::now() + WAIT_MAX;
-            loop {
-                let report = place.expect("the report", Report::read(&url).await);
-                if what(&report) {
-                    return report;
-                }
-                if Instant::now() > end {
-                    place.fail(format_args!("waited for a report in vain; the last one: {report:?}"));
-                }
-                tokio::time::sleep(ASK_EVERY).await;
-            }
-        }
+        async move { place.expect("the report", Report::until(&url, what).await) }
     }
 
     /// Everything that the collector keeps on the disk, as it lies there.

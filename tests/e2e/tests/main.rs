@@ -2,6 +2,7 @@
 //! then say; it waits for the report, never for the clock.
 
 mod advice;
+mod alloy;
 mod back;
 mod batching;
 mod buying;
