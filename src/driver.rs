@@ -25,6 +25,11 @@ impl<W: World> Driver<W> {
         Self { consent, tracker: Tracker::new(options, stream, luck), world }
     }
 
+    /// See [`Tracker::know`].
+    pub fn know(&mut self, orders: &str) {
+        self.tracker.know(orders);
+    }
+
     /// Takes call snapshots, joined by `GS`.
     pub fn track(&mut self, snapshots: &str, now: Millis) {
         for snapshot in split(snapshots, GROUP) {

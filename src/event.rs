@@ -9,7 +9,7 @@ use crate::privacy::redact;
 use crate::problem::{Code, Problems, note};
 use crate::product::Product;
 use crate::text::{Append, after, before, cut, listed, owned};
-use crate::vocabulary::{Class, EXTENSION, Group, event_rule, is_adobe_event};
+use crate::vocabulary::{Class, EXTENSION, Group, alias, event_rule, is_adobe_event};
 
 /// What happened, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl Event {
         let mut product = Product::default();
         let mut last = "";
         for field in call.fields() {
-            let Some(rest) = field.path.strip_prefix("products.") else {
-                event.set(&field, problems);
+            let Some(rest) = field.path.strip_prefix("products.").or_else(|| field.path.strip_prefix("items.")) else {
+                event.set(field.path, &field, problems);
                 continue;
             };
             let index = before(rest, '.');
@@ -67,21 +67,34 @@ impl Event {
         if is_adobe_event(name) {
             self.main = owned(name);
         } else if call.kind == Kind::Track && !listed(name, EXTENSION) {
-            note(problems, Code::UnknownEvent, name);
+            let ours = alias(name);
+            if ours.is_empty() {
+                return note(problems, Code::UnknownEvent, name);
+            }
+            note(problems, Code::Alias, name);
+            self.name = owned(ours);
+            if is_adobe_event(ours) {
+                self.main = owned(ours);
+            }
         }
     }
 
     /// Takes one field that is not a product's. Facts about the page are the hit's business.
-    fn set(&mut self, field: &Field<'_>, problems: &mut Problems) {
-        let path = field.path;
+    fn set(&mut self, path: &str, field: &Field<'_>, problems: &mut Problems) {
         if path.starts_with('@') || matches!(field.value, Value::Null) {
         } else if is_adobe_event(before(path, '.')) {
             self.facts.set_metric(path, field, problems);
         } else if let Some(rule) = event_rule(path, self.kind == Kind::Custom) {
-            self.facts.set(rule, field, problems);
+            self.facts.set(rule, path, field, problems);
+        } else if let Value::Unusable(why) = field.value {
+            note(problems, unusable(why), field.place);
         } else {
-            let code = if let Value::Unusable(why) = field.value { unusable(why) } else { Code::UnknownField };
-            note(problems, code, field.place);
+            let ours = alias(path);
+            if ours.is_empty() {
+                return note(problems, Code::UnknownField, field.place);
+            }
+            note(problems, Code::Alias, field.place);
+            self.set(ours, field, problems);
         }
     }
 
@@ -94,7 +107,9 @@ impl Event {
         place.add(index);
         if self.products.len() == PRODUCTS_MAX {
             note(problems, Code::TooMany, &place);
-        } else if product.is_whole(&place, problems) {
+        } else if product.id().is_empty() {
+            note(problems, Code::MissingProductId, &place);
+        } else {
             self.products.push(product);
         }
     }
@@ -117,15 +132,6 @@ impl Event {
         }
         if self.main == "purchase" && self.order_id().is_empty() {
             note(problems, Code::MissingOrderId, "orderId");
-        }
-        if self.name.is_empty() && !self.products.is_empty() && self.facts.iter().all(|fact| fact.group != Group::Metric) {
-            note(problems, Code::ProductsOnly, "products");
-        }
-        if self.kind == Kind::Link
-            && self.facts.text(Group::Data, "linkUrl").is_empty()
-            && self.facts.text(Group::Data, "linkName").is_empty()
-        {
-            note(problems, Code::MissingLink, "");
         }
     }
 

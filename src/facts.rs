@@ -2,7 +2,7 @@
 //! sense beside another is `event`'s and `product`'s business.
 
 use crate::call::{Field, RECORD, UNIT, Value};
-use crate::limits::{FACTS_BYTES_MAX, ID_BYTES_MAX};
+use crate::limits::FACTS_BYTES_MAX;
 use crate::money::{Decimal, is_currency};
 use crate::privacy::redact;
 use crate::problem::{Code, Problems, note};
@@ -67,6 +67,16 @@ impl Facts {
         Metric { name, value: self.text(Group::Metric, name), id: self.text(Group::Serial, name) }
     }
 
+    /// Facts as they were [written](Self::written).
+    pub(crate) fn read(text: &str) -> Self {
+        Self(owned(text))
+    }
+
+    /// The facts as one text.
+    pub(crate) fn written(&self) -> &str {
+        &self.0
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -82,21 +92,21 @@ impl Facts {
     }
 
     /// Takes a field, checked by its rule. The items of a list (`list1.0`, `list1.1`) are joined by commas.
-    pub(crate) fn set(&mut self, rule: Rule, field: &Field<'_>, problems: &mut Problems) {
+    pub(crate) fn set(&mut self, rule: Rule, path: &str, field: &Field<'_>, problems: &mut Problems) {
         if self.0.len() > FACTS_BYTES_MAX {
             return note(problems, Code::TooMany, field.place);
         }
         let Some(mut text) = checked(rule.class, rule.bytes_max, field, problems) else {
             return;
         };
-        let mut key = owned(if rule.key.is_empty() { field.path } else { rule.key });
+        let mut key = owned(if rule.key.is_empty() { path } else { rule.key });
         if rule.class == Class::AnyFree {
             redact(&mut key, Class::Free, "", field.place, problems);
         }
         if rule.number > 0 {
             push_number(&mut key, u64::from(rule.number));
         }
-        if rule.key == "l" && rule.number > 0 && has(field.path, '.') {
+        if rule.key == "l" && rule.number > 0 && has(path, '.') {
             without(&mut text, ",", field.place, problems);
             // Its items come one after the other, so the list is what was added last.
             let last = self.0.bytes().rposition(|byte| byte == RECORD as u8).and_then(|at| read(self.0.get(at + 1..)?));
@@ -210,16 +220,10 @@ fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Pro
     if find(&text, "\u{fffd}").is_some() {
         note(problems, Code::BadText, field.place);
     }
-    if text.starts_with("D=") {
-        note(problems, Code::DynamicValue, field.place);
-    }
     if class == Class::ProductText {
         without(&mut text, ";,|", field.place, problems);
     }
     cut(&mut text, bytes_max, field.place, problems);
-    if class == Class::Id && (text.len() > ID_BYTES_MAX || !text.bytes().all(|b| b.is_ascii_alphanumeric())) {
-        note(problems, Code::BadId, field.place);
-    }
     redact(&mut text, class, field.path, field.place, problems);
     Some(text)
 }

@@ -35,6 +35,8 @@ const KEYS: &str = "@visitor @customer @url @referrer @language @viewport @scree
 pub enum Reason {
     /// Nothing of the call could be kept.
     Invalid,
+    /// A purchase whose order this browser has counted already.
+    DuplicatePurchase,
     /// The page's `beforeSend` answered `null`.
     BeforeSend,
     /// More calls than may wait before the core is there.
@@ -53,8 +55,17 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 8] =
-        [Self::Invalid, Self::BeforeSend, Self::Overflow, Self::QueueFull, Self::Expired, Self::TooLarge, Self::Rejected, Self::Poison];
+    pub const ALL: [Self; 9] = [
+        Self::Invalid,
+        Self::DuplicatePurchase,
+        Self::BeforeSend,
+        Self::Overflow,
+        Self::QueueFull,
+        Self::Expired,
+        Self::TooLarge,
+        Self::Rejected,
+        Self::Poison,
+    ];
 
     /// The reason as counters, the wire and the documentation spell it.
     pub fn as_str(self) -> &'static str {
@@ -73,7 +84,7 @@ impl Reason {
 }
 
 /// The reasons' words, in the order of the reasons.
-const WORDS: &str = "invalid before_send overflow queue_full expired too_large rejected poison";
+const WORDS: &str = "invalid duplicate_purchase before_send overflow queue_full expired too_large rejected poison";
 
 impl Hit {
     /// Judges a call: parses and redacts it, and keeps it if anything is left.

@@ -1,7 +1,8 @@
 //! Caisse: a tracking SDK for checkouts, in the order in which a hit goes through it.
 //!
 //! A page makes a [`call`]. It is read against the vocabulary and becomes an [`event`]: [`facts`] by the
-//! rules of the [`vocabulary`], with its [`product`]s and [`money`]; what is wrong costs a [`problem`]. [`privacy`]
+//! rules of the [`vocabulary`], with its [`product`]s and [`money`]; what is wrong costs a [`problem`], and what is only
+//! likely to be wrong is told by [`advice`]. [`privacy`]
 //! takes personal data out, and with its id, time and page the event is a [`hit`]. If [`consent`] was granted the [`tracker`] puts it into the [`queue`] of each [`destination`] and has its
 //! [`row`] written to the store. A [`batch`] of hits is encoded ([`encode`]) and handed to the transport; [`retry`]
 //! says what its answer means. Only an acknowledgement takes hits out of the queue. The [`driver`] carries out, through
@@ -21,6 +22,9 @@ pub mod problem;
 pub mod product;
 pub mod text;
 pub mod vocabulary;
+
+pub mod advice;
+pub mod currency;
 
 pub mod consent;
 pub mod row;
@@ -46,7 +50,7 @@ pub mod tracker;
 pub mod error;
 pub mod limits;
 
-#[cfg(all(target_arch = "wasm32", feature = "collector"))]
+#[cfg(target_arch = "wasm32")]
 pub mod browser;
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -55,6 +55,10 @@ pub const EVAR_BYTES_MAX: usize = 255;
 pub const PROP_BYTES_MAX: usize = 100;
 /// Bytes of an order id or an event's serial; Adobe cuts longer ones, and two may then collide.
 pub const ID_BYTES_MAX: usize = 20;
+/// Bytes of all context data, keys and values together, that Adobe takes (Adobe: `page-vars/contextdata`).
+pub const CONTEXT_DATA_BYTES_MAX: usize = 32_768;
+/// Bytes that the advisor remembers of a visit: some three hundred products.
+pub const MEMORY_BYTES_MAX: usize = 16_384;
 /// Highest eVar, prop, list and custom event numbers (Adobe: `page-vars/*`).
 pub const EVAR_MAX: u32 = 250;
 /// Highest prop number.

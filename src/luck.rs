@@ -3,6 +3,16 @@
 
 use crate::text::{Append, owned, push_number};
 
+/// A number that stands for a text (FNV-1a, 64 bits). Not for secrets.
+#[inline(never)]
+pub fn hash(text: &str) -> u64 {
+    let mut state = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in text.bytes() {
+        state = (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    }
+    state
+}
+
 /// Ids of batches and luck for pauses.
 #[derive(Clone, Debug)]
 pub struct Luck {
@@ -13,11 +23,7 @@ pub struct Luck {
 impl Luck {
     /// Luck from 32 hex digits that no other tracker has.
     pub fn new(seed: &str) -> Self {
-        let mut state = 1;
-        for byte in seed.bytes() {
-            state = state << 5 ^ state >> 59 ^ u64::from(byte);
-        }
-        Self { seed: owned(seed), state }
+        Self { seed: owned(seed), state: hash(seed) }
     }
 
     /// The id of the batch of a flight: the seed, a point, and its number.

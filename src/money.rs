@@ -101,6 +101,11 @@ impl Decimal {
         self.at_scale(minor_digits(currency))
     }
 
+    /// The number in millionths.
+    pub(crate) fn micros(self) -> i64 {
+        self.at_scale(SCALE_MAX as u8)
+    }
+
     /// The number times ten to the power of `scale`, rounded half away from zero.
     fn at_scale(self, scale: u8) -> i64 {
         if scale > self.scale {

@@ -14,6 +14,8 @@ pub trait Store {
     fn put(&mut self, row: &Row<'_>);
     /// Forgets what is kept under a key.
     fn delete(&mut self, destination: &str, stream: &str, seq: u64);
+    /// Remembers, once what was put is durable, that this browser has counted an order; forgets it when its hit is dropped.
+    fn bought(&mut self, order: &str, stream: &str, seq: u64);
 }
 
 /// Delivers beacons.

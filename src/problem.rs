@@ -9,6 +9,8 @@ use crate::text::{Append, nth, push_all, split};
 pub enum Code {
     /// The event's name is not known; its place is the name.
     UnknownEvent,
+    /// A name of Google Analytics 4 or Segment; it was translated.
+    Alias,
     /// The field is not known for events of the vocabulary; it was left out.
     UnknownField,
     /// The option of `createTracker` is not known; it was left out.
@@ -39,16 +41,6 @@ pub enum Code {
     MissingOrderId,
     /// A product without an id; the product was left out.
     MissingProductId,
-    /// `unitPrice` times `quantity` is not `lineTotal`; the total stands.
-    TotalMismatch,
-    /// A serial or order id that is not alphanumeric or over 20 bytes; Adobe would cut or ignore it.
-    BadId,
-    /// A link with neither URL nor name; Adobe would count a page view.
-    MissingLink,
-    /// Text begins with `D=`, which Adobe's servers take for an expression.
-    DynamicValue,
-    /// Products on a page view or a link that counts as no event; Adobe would count a product view.
-    ProductsOnly,
     /// Personal data was replaced before anything was stored or sent.
     Redacted,
     /// The call could not be read at all.
@@ -63,14 +55,12 @@ impl Code {
 }
 
 /// The codes' words, in the order of the codes.
-const CODES: &str = "unknown_event unknown_field unknown_option bad_option wrong_type unusable too_deep too_many too_long \
-bad_text delimiter bad_number bad_quantity bad_currency missing_order_id missing_product_id total_mismatch bad_id missing_link \
-dynamic_value products_only redacted malformed";
+const CODES: &str = "unknown_event alias unknown_field unknown_option bad_option wrong_type unusable too_deep too_many too_long bad_text delimiter bad_number bad_quantity bad_currency missing_order_id missing_product_id redacted malformed";
 
 /// One thing wrong with one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Problem<'a> {
-    /// What kind of problem: a [`Code`]'s word.
+    /// What kind of problem: the word of a [`Code`], or of an `Advice`.
     pub code: &'a str,
     /// Where: `products.1.id`, `memberTier`, or empty for the call as a whole.
     pub place: &'a str,
@@ -97,8 +87,14 @@ impl Problems {
 
 /// Notes a problem.
 pub fn note(problems: &mut Problems, code: Code, place: &str) {
+    push(problems, code.as_str(), place);
+}
+
+/// Notes a problem by its code's word.
+#[inline(always)]
+pub(crate) fn push(problems: &mut Problems, code: &str, place: &str) {
     problems.0.add_char(RECORD);
-    push_all(&mut problems.0, &[code.as_str(), place], UNIT);
+    push_all(&mut problems.0, &[code, place], UNIT);
 }
 
 #[cfg(test)]

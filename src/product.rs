@@ -5,7 +5,7 @@ use crate::facts::Facts;
 use crate::money::Decimal;
 use crate::problem::{Code, Problems, note};
 use crate::text::before;
-use crate::vocabulary::{Group, is_custom_metric, product_rule};
+use crate::vocabulary::{Group, alias, is_custom_metric, product_rule};
 
 /// A product in a hit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,25 +59,14 @@ impl Product {
         } else if is_custom_metric(before(path, '.')) {
             self.facts.set_metric(path, field, problems);
         } else if let Some(rule) = product_rule(path) {
-            self.facts.set(rule, field, problems);
+            self.facts.set(rule, path, field, problems);
         } else {
-            note(problems, Code::UnknownField, field.place);
+            let ours = alias(path);
+            if ours.is_empty() {
+                return note(problems, Code::UnknownField, field.place);
+            }
+            note(problems, Code::Alias, field.place);
+            self.set(ours, field, problems);
         }
-    }
-
-    /// Whether a product whose fields have all been set can be kept: not without an id (with a problem). A total that is not
-    /// that of the pieces is one that stands, with a problem.
-    pub(crate) fn is_whole(&self, place: &str, problems: &mut Problems) -> bool {
-        if self.id().is_empty() {
-            note(problems, Code::MissingProductId, place);
-            return false;
-        }
-        if let (Some(unit), Some(total)) = (self.unit_price(), self.line_total())
-            && self.quantity() > 0
-            && !unit.times(self.quantity()).is_some_and(|expected| expected.rounds_to(total))
-        {
-            note(problems, Code::TotalMismatch, place);
-        }
-        true
     }
 }

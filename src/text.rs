@@ -115,7 +115,9 @@ impl Append for String {
 /// A text of one's own; in one copy, like [`Append`].
 #[inline(never)]
 pub fn owned(text: &str) -> String {
-    String::from(text)
+    let mut own = String::new();
+    own.add(text);
+    own
 }
 
 /// Appends a number in decimal. (Formatting machinery would cost more bytes than the rest of an encoder.)

@@ -7,14 +7,14 @@ use crate::destination::{Destination, Means};
 use crate::encode::collector as encode;
 use crate::hit::{Context, Hit, Reason};
 use crate::limits::HIT_BYTES_MAX;
-use crate::luck::Luck;
+use crate::luck::{Luck, hash};
 use crate::options::Options;
 use crate::ports::World;
 use crate::problem::Problems;
 use crate::queue::{Entry, Page};
 use crate::retry::Answer;
 use crate::row::{Row, UNROUTED};
-use crate::text::{listed, owned, split};
+use crate::text::{Append, listed, owned, push_number, split};
 use std::rc::Rc;
 
 /// The state of one tracker on one page.
@@ -23,6 +23,8 @@ pub struct Tracker {
     means: Means,
     stream: String,
     destinations: Vec<Destination>,
+    /// Hashes of orders that this browser has counted, separated by spaces.
+    orders: String,
     /// The page of the last hit: neighbours share it.
     page: Rc<Page>,
     woken_at: Millis,
@@ -35,9 +37,15 @@ impl Tracker {
             means: Means { site: options.site, limits: options.batch, luck, flights: 0 },
             stream: owned(stream),
             destinations: options.destinations,
+            orders: String::new(),
             page: Rc::new(Page { stream: String::new(), context: String::new() }),
             woken_at: NEVER,
         }
+    }
+
+    /// Learns which orders this browser has counted: their hashes, separated by spaces.
+    pub fn know(&mut self, orders: &str) {
+        self.orders = owned(orders);
     }
 
     /// Takes one call snapshot of this page.
@@ -60,6 +68,16 @@ impl Tracker {
                 priority = hit.event.priority();
                 if body.len() > HIT_BYTES_MAX {
                     dropped = Some(Reason::TooLarge);
+                } else if hit.event.main == "purchase" && !hit.event.order_id().is_empty() {
+                    let mut order = String::new();
+                    push_number(&mut order, hash(hit.event.order_id()));
+                    if listed(&order, &self.orders) {
+                        dropped = Some(Reason::DuplicatePurchase);
+                    } else {
+                        self.orders.add_char(' ');
+                        self.orders.add(&order);
+                        world.bought(&order, call.stream, call.seq);
+                    }
                 }
             }
             Err(reason) => dropped = Some(reason),

@@ -26,11 +26,18 @@ changed kind target linkType";
 const FREE_TEXT: &str = "searchTerm errorMessage label linkName";
 
 /// Names with a key of their own: ours, the key on the wire.
-const NAMED: &str = "orderId o checkoutId ck currency cc campaign v0 channel ch pageName pageName server server \
-pageType pageType zip zip state state transactionId xact linkUrl linkUrl";
+const NAMED: &str = "orderId|o|checkoutId|ck|currency|cc|campaign|v0|channel|ch|pageName|pageName|server|server|pageType|pageType|zip|zip|state|state|transactionId|xact|linkUrl|linkUrl";
 
 /// A product's: ours, the key on the wire.
-const PRODUCT: &str = "id i name n category c quantity q unitPrice u lineTotal l";
+const PRODUCT: &str = "id|i|name|n|category|c|quantity|q|unitPrice|u|lineTotal|l";
+
+/// What Google Analytics 4 and Segment call events, fields of events and fields of products: theirs, ours.
+pub const ALIASES: &str = "view_item|prodView|Product Viewed|prodView|add_to_cart|scAdd|Product Added|scAdd|remove_from_cart|scRemove|\
+Product Removed|scRemove|view_cart|scView|Cart Viewed|scView|begin_checkout|scCheckout|Checkout Started|scCheckout|\
+Order Completed|purchase|view_item_list|listView|Product List Viewed|listView|select_item|listClick|Product Clicked|listClick|\
+add_shipping_info|shippingMethod|add_payment_info|paymentInfo|Payment Info Entered|paymentInfo|Checkout Step Viewed|checkoutStepView|\
+Checkout Step Completed|checkoutStepComplete|transaction_id|orderId|order_id|orderId|checkout_id|checkoutId|item_id|id|product_id|id|\
+item_name|name|item_category|category|price|unitPrice";
 
 /// What a field's value is: how it is checked, and which redaction it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,9 +181,15 @@ fn variable(name: &str) -> Option<Rule> {
     None
 }
 
+/// Our name for what others call it, or an empty one.
+#[inline(never)]
+pub fn alias(name: &str) -> &'static str {
+    paired(name, ALIASES)
+}
+
 /// The word after `word` in a list of pairs, or an empty one.
 fn paired(word: &str, pairs: &'static str) -> &'static str {
-    let mut words = split(pairs, ' ');
+    let mut words = split(pairs, '|');
     loop {
         let known = words.part();
         let other = words.part();
@@ -188,12 +201,12 @@ fn paired(word: &str, pairs: &'static str) -> &'static str {
 
 /// Names of fields of an event, separated by spaces, for those who look for one that was misspelt.
 pub fn fields() -> String {
-    let named = NAMED.split(' ').step_by(2);
+    let named = NAMED.split('|').step_by(2);
     let other = [NUMBERS, SCALARS, FREE_TEXT, "serial products contextData"].into_iter().flat_map(|words| words.split(' '));
     named.chain(other).collect::<Vec<_>>().join(" ")
 }
 
 /// Names of fields of a product, separated by spaces.
 pub fn product_fields() -> String {
-    PRODUCT.split(' ').step_by(2).collect::<Vec<_>>().join(" ")
+    PRODUCT.split('|').step_by(2).collect::<Vec<_>>().join(" ")
 }

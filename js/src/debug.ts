@@ -2,12 +2,18 @@
 // with the options also for who listens to "invalid", and what a problem means whenever a call has one.
 
 import { problemsOf } from "./options";
-import type { Tracker, TrackerEvents, TrackerOptions } from "./types";
-import { explained } from "./problems";
-
-export { explained };
+import { advice } from "./advisor";
+import { explained, type Found } from "./problems";
+import type { Shim } from "./shim";
+import type { Problem, Tracker, TrackerEvents, TrackerOptions } from "./types";
 
 const SILENCE_MS = 10_000;
+
+/** Problems of a call, with advice if it has a snapshot, in words. `url` is where the core came from. */
+export async function review(shim: Shim, found: Found[], url: string, snapshot?: string): Promise<Problem[]> {
+  const more = snapshot ? await advice(shim, snapshot, url).catch(() => []) : [];
+  return explained([...found, ...more], shim.options);
+}
 
 /** Tells a listener of "invalid" what is wrong with the options. Without one, explains the tracker's decisions in the console:
  * everything with `debug`, otherwise only what a developer should mend. */
@@ -20,7 +26,7 @@ export function explain(tracker: Tracker, options: TrackerOptions, listener?: (e
   const say = (text: string): void => console.warn("caisse: " + text);
   tracker.on("invalid", ({ id, problems }) => {
     for (const { severity, code, place, suggestion, message, fix } of problems) {
-      const hint = suggestion ? `did you mean \`${suggestion}\`?` : fix;
+      const hint = suggestion && severity === "error" ? `did you mean \`${suggestion}\`?` : fix;
       say(`${severity} at ${place || "the call"}: ${message} ${hint} [${id ? `${code}, ${id}` : code}]`);
     }
   });

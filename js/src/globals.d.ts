@@ -5,15 +5,23 @@ declare const WASM_FILE: string;
 /** Subresource integrity of the core: shim and core of different builds refuse each other by it. */
 declare const WASM_INTEGRITY: string;
 
-/** Names of the vocabulary (src/vocabulary.rs), separated by spaces. */
+/** The same of the advisor. */
+declare const ADVISOR_FILE: string;
+declare const ADVISOR_INTEGRITY: string;
+
+/** What others call events and fields, and what we call them (src/vocabulary.rs), by turns, separated by bars. */
+declare const ALIASES: string;
+/** Names of the vocabulary, separated by spaces. */
 declare const EVENTS: string;
 declare const FIELDS: string;
 declare const PRODUCT_FIELDS: string;
 
+declare module "caisse-advisor-glue" {
+  /** Makes an instance of the advisor (see src/browser/advisor.rs), called like the core. */
+  export { instantiate } from "caisse-glue";
+}
+
 declare module "caisse-glue" {
-  /** Makes an instance of the core and answers its one export (see src/browser/entry.rs), which gives `ask` what it asks for. */
-  export function instantiate(
-    module: WebAssembly.Module,
-    ask: (requests: string) => void,
-  ): (verb: number, text: string, number: number, now: number) => void;
+  /** Makes an instance of the core and answers its one export (see src/browser/entry.rs), which answers what the core asks for. */
+  export function instantiate(module: WebAssembly.Module): (verb: number, text: string, number: number, now: number) => string;
 }

@@ -16,10 +16,11 @@ export interface Found {
 
 /** Says what was probably meant: a name of the vocabulary, or one of the shop's own. */
 function meant({ code, place }: Found, { events, variables }: Partial<TrackerOptions>): string {
-  const [, field] = /^products\.\d+\.(.*)/.exec(place) || [];
+  const [, field] = /^(?:products|items)\.\d+\.(.*)/.exec(place) || [];
   if (code === "unknown_event") return suggest(place, [...EVENTS.split(" "), ...Object.keys(events || {})]);
+  if (code === "alias") return ALIASES.split("|").find((_, index, names) => index % 2 && names[index - 1] === (field || place)) || "";
   if (code !== "unknown_field") return "";
-  if (field) return field === "price" ? "unitPrice" : suggest(field, PRODUCT_FIELDS.split(" "));
+  if (field) return suggest(field, PRODUCT_FIELDS.split(" "));
   return suggest(place, [...FIELDS.split(" "), ...Object.keys(variables || {})]);
 }
 
@@ -29,5 +30,6 @@ export const explained = (problems: Found[], options: Partial<TrackerOptions> = 
     const { code, place } = found;
     const suggestion = found.suggestion || meant(found, options);
     const { meaning, ...rest } = (table as { [code: string]: Explanation })[code] || { severity: "warning", meaning: code, fix: "" };
-    return { code, place, ...(suggestion && { suggestion }), message: meaning.replace("%", place), ...rest };
+    const message = meaning.replace("%", place).replace("@", suggestion);
+    return { code, place, ...(suggestion && { suggestion }), message, ...rest };
   });

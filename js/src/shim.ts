@@ -53,6 +53,8 @@ export interface Shim {
   counters: Counters[];
   /** Calls that no core has taken, in sequence. */
   waiting: Call[];
+  /** Who listens, and to what. */
+  listeners: Set<[name: string, listener: (event: never) => void]>;
   /** Whether this page has to do without the core. */
   raw?: boolean;
   /** Ends with consent, or with the tracker. */

@@ -108,6 +108,7 @@ export function create(options: TrackerOptions, base: string): Tracker {
       counters,
       waiting,
       signal: life.signal,
+      listeners,
       emit,
       keep,
       drop,

@@ -10,6 +10,13 @@ export type EventName =
   | "orderReview" | "promoView" | "promoClick" | "signUp" | "login" | "emailSent" | "orderTrackView" | "reorder"
   | "leadRequest" | "chatOpen" | "trustClick" | "exitClick";
 
+/** What Google Analytics 4 and Segment call events: translated to ours, with a problem of code `alias` that says so. */
+export type AliasName =
+  | "view_item" | "add_to_cart" | "remove_from_cart" | "view_cart" | "begin_checkout" | "view_item_list" | "select_item"
+  | "add_shipping_info" | "add_payment_info"
+  | "Product Viewed" | "Product Added" | "Product Removed" | "Cart Viewed" | "Checkout Started" | "Order Completed"
+  | "Product List Viewed" | "Product Clicked" | "Payment Info Entered" | "Checkout Step Viewed" | "Checkout Step Completed";
+
 /** Adobe's own: what a shop's event can be a name for, and what a call can count beside its event. */
 export type AdobeEvent = Extract<EventName, "prodView" | `sc${string}` | "purchase" | `event${number}`>;
 
@@ -201,7 +208,7 @@ export interface Problem {
 export interface Settled {
   /** `durable`: it survives the page. `memory`: it does not yet. `held`: it waits for consent. */
   status: "durable" | "memory" | "held" | "dropped";
-  /** Why it was dropped: `invalid`, `before_send`, `overflow`, `denied`, `too_large`, `destroyed`… */
+  /** Why it was dropped: `invalid`, `duplicate_purchase`, `before_send`, `overflow`, `denied`, `too_large`, `destroyed`… */
   reason?: string;
   problems: Problem[];
 }
@@ -294,6 +301,8 @@ export interface LinkData {
 
 /** The tracker of a shop that declared these names. `typeof tracker` is the type with its names; `Tracker`, the one without any. */
 export interface Tracker<Events extends EventNames = {}, Variables extends VariableNames = {}> {
+  /** @deprecated Google Analytics 4's or Segment's name for an event: understood, but the types cannot check its fields. */
+  track(name: AliasName, data?: { readonly [field: string]: unknown }): Receipt;
   /** Reports an event. Returns at once and never throws. */
   track<Name extends EventName | Extract<keyof Events, string>>(
     name: Name,

@@ -38,7 +38,8 @@ const running = async (options?: Partial<TrackerOptions>): Promise<Tracker> => {
   return mine;
 };
 
-const names = (text: string): string[] => text.split(GROUP).map((snapshot) => snapshot.split(RECORD)[0]!.split(UNIT)[5]!);
+/** Of calls; what the browser counted stands before them. */
+const names = (text: string): string[] => text.split(GROUP).slice(1).map((snapshot) => snapshot.split(RECORD)[0]!.split(UNIT)[5]!);
 
 const texts = (verb: Verb): string[] => glue.entered.filter(([known]) => known === verb).map(([, text]) => text);
 
@@ -203,6 +204,59 @@ test("what the store has not yet written when the page leaves is in the journal,
   release();
   await until(() => journal().length === 0);
   assert.equal((await stored()).length, 2);
+});
+
+test("a browser counts an order once, across pages, for thirteen months", async () => {
+  const outcome = async (mine: Tracker, orderId: string) => (await mine.track("purchase", { orderId }).settled).reason;
+  const mine = await running();
+  assert.deepEqual([await outcome(mine, "R1"), await outcome(mine, "R2"), await outcome(mine, "R1")], [undefined, undefined, "duplicate_purchase"]);
+  assert.deepEqual(mine.stats().destinations[0]!.dropped, { duplicate_purchase: 1 });
+  await until(() => page.storage.get("caisse.c" + site + ".o")?.split(" ").length === 2);
+  mine.destroy();
+  reopen();
+  const next = await running();
+  assert.deepEqual([await outcome(next, "R1"), await outcome(next, "R3")], ["duplicate_purchase", undefined]);
+  const key = "caisse.c" + site + ".o";
+  await until(() => page.storage.get(key)!.split(" ").length === 3);
+  page.storage.set(key, page.storage.get(key)!.replace(/\.\d+\./g, "." + (Date.now() - 396 * 86_400_000) + "."));
+  next.destroy();
+  reopen();
+  assert.equal(await outcome(await running(), "R1"), undefined);
+});
+
+test("an order whose hit was dropped, or is not durable, may be counted again", async () => {
+  const mine = await running();
+  page.answer = () => ({ status: 400 });
+  const dropped: string[] = [];
+  mine.on("dropped", ({ reason }) => dropped.push(reason));
+  mine.track("purchase", { orderId: "R1" });
+  await until(() => dropped.length === 1);
+  page.answer = acknowledge;
+  assert.equal((await mine.track("purchase", { orderId: "R1" }).settled).status, "durable");
+  const stop = onTransaction((transaction) => transaction.abort());
+  assert.equal((await mine.track("purchase", { orderId: "R2" }).settled).status, "memory");
+  stop();
+  assert.match(page.storage.get("caisse.c" + site + ".o")!, /^R1\.\d+\.[\da-f]{32}-\d+$/);
+  mine.consent.set("denied");
+  assert.equal(page.storage.get("caisse.c" + site + ".o"), undefined);
+});
+
+test("who listens to problems gets advice, and nobody else loads it", async () => {
+  const mine = await running();
+  assert.deepEqual((await mine.track("odd").settled).problems, []);
+  const heard: string[] = [];
+  const stop = mine.on("invalid", ({ problems }) => heard.push(...briefly(problems).map(({ code, place }) => code + place)));
+  assert.deepEqual(briefly((await mine.track("odd").settled).problems), [{ code: "no_checkout", place: "1" }]);
+  // What it remembers outlives the page, but not the visit.
+  await mine.track("odd").settled;
+  const key = "caisse.c" + site + ".a";
+  page.storage.set(key, page.storage.get(key)!.replace(/^\d+/, String(Date.now() - 31 * 60_000)));
+  await mine.track("odd").settled;
+  assert.deepEqual(heard, ["no_checkout1", "no_checkout2", "no_checkout1"]);
+  // An advisor that traps says nothing.
+  assert.deepEqual((await mine.track("trap").settled).problems, []);
+  stop();
+  assert.deepEqual((await mine.track("odd").settled).problems, []);
 });
 
 test("a journal has whole rows, and is bounded", async () => {

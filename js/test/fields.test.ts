@@ -11,7 +11,7 @@ const vocabulary = readFileSync("../src/vocabulary.rs", "utf8");
 /** The words of a list of the core's; `each` 2 for every other one. */
 const words = (list: string, each = 1): string[] => {
   const [, text] = new RegExp(`const ${list}: &str =\\s*"([^"]*)"`).exec(vocabulary) || [];
-  return text!.replace(/\\\n/g, "").split(" ").filter((_, index) => index % each === 0);
+  return text!.replace(/\\\n/g, "").split(/[ |]/).filter((_, index) => index % each === 0);
 };
 
 /** The properties of an interface, without those of a pattern. */

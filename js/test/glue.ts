@@ -1,6 +1,7 @@
 // Stands in the place of wasm-bindgen's glue: a little core that keeps to the protocol of src/browser/. It queues what it is
 // given for every destination, sends at once what is urgent and the rest when it is told to, and lets go of what is
-// acknowledged. It knows no vocabulary: a name that begins with "bad" is invalid, and "scview" has a problem.
+// acknowledged. It knows no vocabulary: a name that begins with "bad" is invalid, "scview" has a problem, and
+// an order is told by its id, not by a hash.
 
 const [FILE, GROUP, RECORD, UNIT] = ["\x1c", "\x1d", "\x1e", "\x1f"] as const;
 const WAIT_MS = 2000;
@@ -49,9 +50,13 @@ class Client {
   }
 
   /** A call of the page: judged, told about and queued. */
-  track(text: string): void {
-    const [, stream, seq, , , name, lost] = text.split(RECORD)[0]!.split(UNIT) as string[];
-    const reason = lost || (name!.startsWith("bad") ? "invalid" : "");
+  track(text: string, orders: string[]): void {
+    const [head, ...fields] = text.split(RECORD) as [string, ...string[]];
+    const [, stream, seq, , , name, lost] = head.split(UNIT) as string[];
+    const order = fields.find((field) => field.startsWith("orderId"))?.split(UNIT)[1]!.slice(1);
+    const known = order && orders.includes(order);
+    const reason = lost || (name!.startsWith("bad") ? "invalid" : known ? "duplicate_purchase" : "");
+    if (order && !known) this.ask("o", order, stream + "-" + seq);
     this.ask("n", "r", seq, reason + (name === "scview" ? RECORD + ["unknown_event", name].join(UNIT) : ""));
     this.queue(stream!, seq!, text, reason ? "lost" : "hit", true, /^(purchase|scCheckout)$/.test(name!));
   }
@@ -125,7 +130,8 @@ class Client {
 
   enter(verb: Verb, text: string, number: number, now: number): string {
     const each = text ? text.split(GROUP) : [];
-    if (verb === "track") each.forEach((snapshot) => this.track(snapshot));
+    // Orders that the browser has counted come first.
+    if (verb === "track") each.slice(1).forEach((snapshot) => this.track(snapshot, each[0]!.split(" ")));
     if (verb === "adopt" || verb === "adopt stored") each.forEach((row) => this.adopt(row, verb === "adopt stored"));
     if (verb === "answered") this.answered(text, number);
     if (verb === "tick" || verb === "flush") for (const line of this.lines) line.hurry = true;
@@ -144,7 +150,7 @@ export const glue = {
   traps: (_verb: Verb, _text: string): boolean => false,
 };
 
-export function instantiate(module: unknown, ask: (requests: string) => void): (verb: number, text: string, number: number, now: number) => void {
+export function instantiate(module: unknown): (verb: number, text: string, number: number, now: number) => string {
   if (!(module instanceof WebAssembly.Module)) throw new TypeError("not a module");
   glue.instances++;
   let client: Client | undefined;
@@ -155,6 +161,6 @@ export function instantiate(module: unknown, ask: (requests: string) => void): (
     // An instance that trapped once traps for good.
     if (dead || (dead = glue.traps(word, text))) throw new WebAssembly.RuntimeError("unreachable");
     client ||= new Client(text);
-    ask(client.enter(word, text, number, now));
+    return client.enter(word, text, number, now);
   };
 }

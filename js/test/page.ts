@@ -84,7 +84,8 @@ export function openPage(): Page {
   put("fetch", async (url: string | URL, init: { body?: string; keepalive?: boolean } = {}) => {
     if (String(url).endsWith(".wasm")) {
       if (!page.wasm) throw new TypeError("no core here");
-      return new Response(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]), { headers: { "content-type": "application/wasm" } });
+      const response = new Response(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]), { headers: { "content-type": "application/wasm" } });
+      return Object.defineProperty(response, "url", { value: String(url) });
     }
     const sent = { url: String(url), body: init.body ?? "", keepalive: !!init.keepalive };
     page.sent.push(sent);

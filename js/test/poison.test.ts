@@ -15,7 +15,7 @@ test("a call that traps twice is given up without its data, and the core goes on
   assert.deepEqual(await settled, { status: "dropped", reason: "poison", problems: [] });
   assert.equal(glue.instances, 3);
   const last = glue.entered.filter(([verb]) => verb === "track").at(-1)![1];
-  assert.match(last, new RegExp("^c1\\x1f" + id.replace("-", "\\x1f") + "\\x1f\\d+\\x1ft\\x1fpurchase\\x1fpoison$"));
+  assert.match(last, new RegExp("^\\x1dc1\\x1f" + id.replace("-", "\\x1f") + "\\x1f\\d+\\x1ft\\x1fpurchase\\x1fpoison$"));
   const { settled: next } = mine.track("scView");
   assert.equal((await next).status, "durable");
   await until(() => mine.stats().destinations[0]!.dropped["poison"] === 1);

@@ -12,13 +12,19 @@ test("names are compared with those of their kind", () => {
   assert.equal(suggestions("unknown_event", "purchse"), "purchase");
   assert.equal(suggestions("unknown_field", "orderid"), "orderId");
   assert.equal(suggestions("unknown_field", "products.3.quantty"), "quantity");
-  assert.equal(suggestions("unknown_field", "products.3.price"), "unitPrice");
   assert.equal(suggestions("unknown_field", "quantity"), undefined);
 });
 
 test("names that the shop declared are known", () => {
   assert.equal(suggestions("unknown_event", "newsleterJoined"), "newsletterJoined");
   assert.equal(suggestions("unknown_field", "memberTeir"), "memberTier");
+});
+
+test("a name of others is told with ours", () => {
+  assert.equal(suggestions("alias", "begin_checkout"), "scCheckout");
+  assert.equal(suggestions("alias", "items.3.price"), "unitPrice");
+  const [problem] = explained([{ code: "alias", place: "begin_checkout" }], OWN);
+  assert.match(problem!.message, /^`begin_checkout`.*`scCheckout`/);
 });
 
 test("other problems have nothing to suggest, but words", () => {

@@ -22,6 +22,8 @@ plain.track("checkoutStepBack", { from: "payment", to: "delivery", via: "history
 plain.track("cartUpdate", { from: 1, to: 2 });
 plain.track("paymentInfo", { source: "saved", saveOptIn: false });
 plain.track("prodView", { products: [product] as const, rating: "4.5", reviewCount: 12, stock: 3, locale: undefined });
+plain.track("begin_checkout", { items: [{ item_id: "A", price: 6.4 }] });
+plain.track("Order Completed", { order_id: "R1" });
 plain.trackCustom("anything at all", { whatever: { it: "is" } });
 plain.page();
 plain.page({ pageName: "home", pageType: "landing", channel: "shop", server: "a" });
@@ -31,8 +33,10 @@ plain.setContext({ locale: "fr", eVar5: null, prop2: "x", variant: null, list1: 
 
 // @ts-expect-error: a misspelt event
 plain.track("sccheckout");
-// @ts-expect-error: an alias of GA4's
-plain.track("begin_checkout");
+// @ts-expect-error: a misspelt alias
+plain.track("begin_chekout");
+// @ts-expect-error: GA4's field of an event that is ours as well
+plain.track("purchase", { transaction_id: "R1" });
 // @ts-expect-error: no number
 plain.track("eventX");
 // @ts-expect-error: a name that no options declare

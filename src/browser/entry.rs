@@ -34,7 +34,7 @@ extern "C" {
 /// | verb | does | text | number |
 /// |---|---|---|---|
 /// | 0 | makes the tracker | seed (32 hex) US stream US options | |
-/// | 1 | takes calls | snapshots | |
+/// | 1 | takes calls | orders that the browser has counted GS snapshots | |
 /// | 2 | adopts rows that the store does not have, and frozen calls | rows | |
 /// | 3 | adopts rows of the store | rows | |
 /// | 4 | takes an answer | status US seconds US body | flight |
@@ -49,7 +49,9 @@ pub fn enter(verb: u32, text: &str, number: u32, now: f64) {
     let (tracker, outbox) = &mut *core;
     match verb {
         1 => {
-            for snapshot in split(text, GROUP) {
+            let mut parts = split(text, GROUP);
+            tracker.know(parts.part());
+            for snapshot in parts {
                 tracker.track(snapshot, outbox, now);
             }
         }

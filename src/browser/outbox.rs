@@ -4,6 +4,7 @@
 //! outbox  = *(request FS)
 //! request = "+" key US row                 ; store: put
 //!         | "-" key                        ; store: delete
+//!         | "o" order US stream "-" seq    ; store: an order was counted by this hit
 //!         | "s" flight US url US body      ; transport: send
 //!         | "t" milliseconds or nothing    ; timer: wake at, or never
 //!         | "n" notice                     ; listener: see `listener`

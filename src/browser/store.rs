@@ -20,4 +20,8 @@ impl Store for Outbox {
         push_key(&mut self.0, destination, stream, seq);
         self.end();
     }
+
+    fn bought(&mut self, order: &str, stream: &str, seq: u64) {
+        self.add("o").add(order).add("\u{1f}").add(stream).add("-").number(seq).end();
+    }
 }

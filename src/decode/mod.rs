@@ -8,6 +8,7 @@ pub mod collector;
 pub mod raw;
 mod snapshot;
 
+use crate::advice::advise;
 use crate::call::{Call, Millis};
 use crate::hit::{Context, Hit, Reason, add_code};
 use crate::problem::{Code, Problems};
@@ -53,6 +54,8 @@ pub struct Received {
     pub context: Context,
     /// The hit, parsed and redacted again.
     pub hit: Hit,
+    /// Codes of what is probably a mistake, each once, separated by spaces. No page sends them.
+    pub advice: String,
     /// Whether redaction found here what the page should have found.
     pub leaked: bool,
 }
@@ -116,7 +119,13 @@ impl Batch {
                 for code in crate::text::split(told, ' ') {
                     add_code(&mut hit.problems, code);
                 }
-                self.hits.push(Received { stream, form, context: Context::of(call), hit, leaked });
+                let mut problems = Problems::default();
+                advise(call, &hit.event, &mut problems);
+                let mut advice = String::new();
+                for problem in problems.iter() {
+                    add_code(&mut advice, problem.code);
+                }
+                self.hits.push(Received { stream, form, context: Context::of(call), hit, advice, leaked });
             }
         }
     }

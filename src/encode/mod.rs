@@ -2,6 +2,8 @@
 
 #[cfg(feature = "collector")]
 pub mod collector;
+#[cfg(feature = "collector")]
 mod json;
 
+#[cfg(feature = "collector")]
 pub(crate) use json::Json;

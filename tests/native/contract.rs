@@ -1,7 +1,7 @@
 //! Lists that live both in Rust and in TypeScript, or in the documentation, agree.
 
 use caisse::hit::Reason;
-use caisse::vocabulary::{COMMERCE, EXTENSION};
+use caisse::vocabulary::{ALIASES, COMMERCE, EXTENSION};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -29,10 +29,12 @@ fn words(text: &str) -> BTreeSet<&str> {
     text.split_whitespace().collect()
 }
 
-/// The codes of problems: the variants of `Code`, as the page spells them.
-fn codes(source: &str) -> BTreeSet<String> {
-    let variants =
-        between(source, "pub enum Code {", "\n}\n").lines().map(str::trim).filter(|line| line.ends_with(',') && !line.starts_with("//"));
+/// The codes of problems: the variants of an enumeration, as the page spells them.
+fn codes(source: &str, name: &str) -> BTreeSet<String> {
+    let variants = between(source, &format!("pub enum {name} {{"), "\n}\n")
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.ends_with(',') && !line.starts_with("//"));
     variants.map(|variant| snake(variant.trim_end_matches(','))).collect()
 }
 
@@ -57,10 +59,21 @@ fn the_types_know_the_events() {
 }
 
 #[test]
+fn the_types_know_what_others_call_events() {
+    let types = source("js/src/types.ts");
+    let typed = quoted(between(&types, "export type AliasName =", ";"));
+    let ours = words(COMMERCE).union(&words(EXTENSION)).copied().collect::<BTreeSet<_>>();
+    let pairs: Vec<&str> = ALIASES.split('|').collect();
+    let known: BTreeSet<&str> = pairs.chunks(2).filter(|pair| ours.contains(pair[1])).map(|pair| pair[0]).collect();
+    assert_eq!(typed, known);
+}
+
+#[test]
 fn every_problem_has_its_words() {
-    let problem = source("src/problem.rs");
+    let mut known = codes(&source("src/problem.rs"), "Code");
+    known.extend(codes(&source("src/advice.rs"), "Advice"));
     let table = problems();
-    assert_eq!(table.keys().cloned().collect::<BTreeSet<_>>(), codes(&problem));
+    assert_eq!(table.keys().cloned().collect::<BTreeSet<_>>(), known);
     for (code, told) in &table {
         let said = |key: &str| told[key].as_str().is_some_and(|text| !text.is_empty());
         assert!(["error", "warning", "info"].iter().any(|severity| told["severity"] == *severity), "{code}");
@@ -73,7 +86,9 @@ fn problems_page() -> String {
     let table = problems();
     let mut page = String::from(PROBLEMS_INTRODUCTION);
     for (code, told) in &table {
-        let text = |key: &str| told[key].as_str().unwrap_or("").replace("`%`", "The option");
+        let text = |key: &str| {
+            told[key].as_str().unwrap_or("").replace("`%`", if code == "alias" { "The name" } else { "The option" }).replace("`@`", "ours")
+        };
         page += &format!("| `{code}` | {} | {} | {} | {} |\n", text("severity"), text("meaning"), text("adobe"), text("fix"));
     }
     page
@@ -90,6 +105,10 @@ What can be wrong with a call, or with the options of `createTracker`. A call th
 sent, with the codes of its problems. The receipt's `settled` and the listeners of `\"invalid\"` get each with its code, which never changes
 its meaning, its place (`products.1.id`), its severity and these words, and, where a name is not known, the one that was probably meant. In
 development (on loopback, or with `debug: true`) the console says it too.
+
+What is only likely to be wrong (ids, sums, currencies, what Adobe would take for something else) is looked for where somebody listens: in
+development, or with a listener of `\"invalid\"`. Those pages load a module more; what it compares calls with (hashes, prices, the last
+currency) it keeps for half an hour in localStorage. On other pages the collector looks for it, as far as one call shows it.
 
 Severities: `error`, something was lost or counts as nothing; `warning`, something was changed, or will surprise; `info`, good to know.
 

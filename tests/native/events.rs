@@ -2,6 +2,7 @@
 //! time, and the problems as `code place`.
 
 use crate::call::short;
+use caisse::advice::advise;
 use caisse::call::Call;
 use caisse::encode::collector as encode;
 use caisse::hit::{Context, Hit};
@@ -11,7 +12,11 @@ fn judged(call: &str) -> (String, String) {
     let snapshot = short(call);
     let call = Call::read(&snapshot).expect("a snapshot");
     let mut problems = Problems::default();
-    let json = Hit::judge(&call, &mut problems).map_or_else(|reason| format!("lost {}", reason.as_str()), |hit| encode::hit(&hit));
+    let hit = Hit::judge(&call, &mut problems);
+    if let Ok(hit) = &hit {
+        advise(&call, &hit.event, &mut problems);
+    }
+    let json = hit.map_or_else(|reason| format!("lost {}", reason.as_str()), |hit| encode::hit(&hit));
     let json = json.replacen("{\"q\":0,\"t\":1700000000000,", "{", 1);
     (json, problems.iter().map(words).collect::<Vec<_>>().join(", "))
 }
@@ -53,7 +58,7 @@ fn names() {
     check("t newsletter | @as=sevent12", "{n:newsletter,e:event12}", "");
     check("c newsletter | tier=sgold | n=n2", "{k:c,n:newsletter,d:{tier:gold,n:2}}", "");
     check("t ", "lost invalid", "");
-    check("l ", "{k:l,x:missing_link}", "missing_link");
+    check("l ", "{k:l}", "missing_link");
     check("l  | linkUrl=s/help?x=1 | linkType=sexit", "{k:l,d:{linkUrl:/help,linkType:exit},x:redacted}", "redacted linkUrl");
 }
 
@@ -64,7 +69,7 @@ fn fields() {
     check("t purchase | orderId=sR1 | currency=sEUR", "{n:purchase,o:R1,cc:EUR}", "");
     check("t purchase", "{n:purchase,x:missing_order_id}", "missing_order_id orderId");
     check("t scView | @currency=sEUR", "{n:scView,cc:EUR}", "");
-    check("t scView | currency=sRON | @currency=sEUR", "{n:scView,cc:RON}", "");
+    check("t scView | currency=sRON | @currency=sEUR", "{n:scView,cc:RON}", "unlisted_currency currency");
     check("t scView | currency=seuro", "{n:scView,x:bad_currency}", "bad_currency currency");
     check("t scView | tier>eVar5=sgold | prop3=sx | campaign=sspring", "{n:scView,v:{v5:gold,c3:x,v0:spring}}", "");
     check("t scView | eVar251=sx", "{n:scView,x:unknown_field}", "unknown_field eVar251");
@@ -76,8 +81,8 @@ fn fields() {
     check("t scView | value=n1e21", "{n:scView,x:bad_number}", "bad_number value");
     check("t scView | value=n12.50", "{n:scView,d:{value:12.50}}", "");
     check("t scView | contextData.a.b=sx", "{n:scView,d:{contextData.a.b:x}}", "");
-    check("t scView | orderId=sR-1", "{n:scView,o:R-1,x:bad_id}", "bad_id orderId");
-    check("t scView | eVar5=sD=v1", "{n:scView,v:{v5:D=v1},x:dynamic_value}", "dynamic_value eVar5");
+    check("t scView | orderId=sR-1", "{n:scView,o:R-1}", "bad_id orderId");
+    check("t scView | eVar5=sD=v1", "{n:scView,v:{v5:D=v1}}", "dynamic_value eVar5");
 }
 
 #[test]
@@ -90,6 +95,31 @@ fn takes_no_more_than_any_hit_can_carry() {
         assert!(json.len() < 2 * caisse::limits::FACTS_BYTES_MAX, "{}", json.len());
         assert!(problems.contains("too_many"), "{problems}");
     }
+}
+
+#[test]
+fn names_of_others() {
+    check("t begin_checkout", "{n:scCheckout,x:alias}", "alias begin_checkout");
+    check(
+        "t Checkout Started | checkout_id=sk19",
+        "{n:scCheckout,e:scCheckout:k19,ck:k19,x:alias}",
+        "alias Checkout Started, alias checkout_id",
+    );
+    check("t Order Completed | order_id=sR1", "{n:purchase,o:R1,x:alias}", "alias Order Completed, alias order_id");
+    check("t purchase | transaction_id=sR1", "{n:purchase,o:R1,x:alias}", "alias transaction_id");
+    check("t add_payment_info", "{n:paymentInfo,x:alias}", "alias add_payment_info");
+    check(
+        "t view_item | items.0.item_id=sA | items.0.item_name=sBolt | items.0.price=n3.5 | items.0.quantity=n2",
+        "{n:prodView,p:[{i:A,n:Bolt,u:3.5,q:2}],x:alias}",
+        "alias view_item, alias items.0.item_id, alias items.0.item_name, alias items.0.price",
+    );
+    check("t scView | products.0.product_id=sA", "{n:scView,p:[{i:A}],x:alias}", "alias products.0.product_id");
+    // What the shop declared goes before; an event nobody knows has fields of its own; names are exact.
+    check("t begin_checkout | @as=sevent12", "{n:begin_checkout,e:event12}", "");
+    check("c begin_checkout | order_id=sR1", "{k:c,n:begin_checkout,d:{order_id:R1}}", "");
+    check("t Begin_checkout", "{n:Begin_checkout,x:unknown_event}", "unknown_event Begin_checkout");
+    // A count of items is a field of ours.
+    check("t scView | items=n3", "{n:scView,d:{items:3}}", "");
 }
 
 #[test]
@@ -112,13 +142,13 @@ fn products() {
     check("t scView | products.0.name=sBolt", "{n:scView,x:missing_product_id}", "missing_product_id products.0");
     check("t scView | products.0.id=sA | products.1.id=sB", "{n:scView,p:[{i:A},{i:B}]}", "");
     check("t scView | products.0.id=sA;B,C|D", "{n:scView,p:[{i:A B C D}],x:delimiter}", "delimiter products.0.id");
-    check("t scView | products.0.id=sA | products.0.price=n3", "{n:scView,p:[{i:A}],x:unknown_field}", "unknown_field products.0.price");
+    check("t scView | products.0.id=sA | products.0.prices=n3", "{n:scView,p:[{i:A}],x:unknown_field}", "unknown_field products.0.prices");
     check("t scView | products.0.id=sA | products.0.eVars.eVar7=sx", "{n:scView,p:[{i:A,v:{v7:x}}]}", "");
     check("t scView | products.0.id=sA | products.0.events.event3=n2", "{n:scView,p:[{e:event3=2,i:A}]}", "");
     check("t scView | products.0.id=sA | products.0.eVar7=sx | products.0.event3=n2", "{n:scView,p:[{e:event3=2,i:A,v:{v7:x}}]}", "");
     check("t scView | products=sA", "{n:scView,x:unknown_field}", "unknown_field products");
     check("t scView | products.0=sA", "{n:scView,x:wrong_type missing_product_id}", "wrong_type products.0, missing_product_id products.0");
-    check("p  | products.0.id=sA", "{k:p,p:[{i:A}],x:products_only}", "products_only products");
+    check("p  | products.0.id=sA", "{k:p,p:[{i:A}]}", "products_only products");
     check("p  | products.0.id=sA | event7=n2", "{k:p,e:event7=2,p:[{i:A}]}", "");
     check("t listView | products.0.id=sA", "{n:listView,p:[{i:A}]}", "");
     let many: String = (0..=caisse::limits::PRODUCTS_MAX).map(|index| format!(" | products.{index}.id=sA")).collect();
@@ -129,9 +159,14 @@ fn products() {
 #[track_caller]
 fn amounts_to(currency: &str, line: &str, expected: Option<i64>, codes: &str) {
     let snapshot = short(&format!("t scView | @currency=s{currency} | products.0.id=sA | {line}"));
-    let hit = Hit::judge(&Call::read(&snapshot).expect("a snapshot"), &mut Problems::default()).expect("a hit");
+    let call = Call::read(&snapshot).expect("a snapshot");
+    let mut problems = Problems::default();
+    let hit = Hit::judge(&call, &mut problems).expect("a hit");
+    advise(&call, &hit.event, &mut problems);
     let amount = hit.event.products[0].amount(hit.event.currency());
-    assert_eq!((amount, hit.problems.as_str()), (expected, codes), "{currency} {line}");
+    // Which currencies Adobe lists is no matter of amounts.
+    let found: Vec<_> = problems.iter().map(|problem| problem.code).filter(|code| *code != "unlisted_currency").collect();
+    assert_eq!((amount, found.join(" ").as_str()), (expected, codes), "{currency} {line}");
 }
 
 #[test]

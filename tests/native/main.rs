@@ -2,6 +2,7 @@
 //! come and go over a bad network.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod advice;
 mod call;
 mod contract;
 mod events;

@@ -135,7 +135,7 @@ proptest! {
         let batch = sent(&hits);
         prop_assert_eq!(&batch.batch, ENVELOPE.batch);
         prop_assert_eq!((batch.ignored, batch.rejected.len(), batch.hits.len()), (0, 0, hits.len()));
-        for ((hit, context), Received { stream, form, context: other, hit: back, leaked }) in hits.iter().zip(&batch.hits) {
+        for ((hit, context), Received { stream, form, context: other, hit: back, leaked, advice: _ }) in hits.iter().zip(&batch.hits) {
             prop_assert_eq!((stream.as_str(), *form, back.seq, back.at, *leaked), (STREAM, Form::Hit, hit.seq, hit.at, false));
             prop_assert_eq!(other, context);
             prop_assert_eq!(said(&back.event), said(&hit.event));

@@ -27,13 +27,15 @@ const INPUTS: &[&str] = &[
     "xtask/src",
 ];
 
-/// The module that the TypeScript imports as the glue.
+/// What the TypeScript imports as the glue of the core.
 const GLUE: &str = "caisse-glue";
+/// What it imports as the glue of the advisor.
+const ADVISOR_GLUE: &str = "caisse-advisor-glue";
 
 /// Properties that only the shim and its engines share. They get one-letter names, the same ones in every file (0.07 kB).
 /// Only names that neither the public API nor a browser's object has.
 const INTERNAL: &str =
-    "counted counters durable emit frozen journal keep leaving local randomId receipt seq settle soft store traps urgent";
+    "counted counters durable emit frozen journal keep leaving listeners local randomId receipt seq settle soft store traps urgent";
 
 /// `cargo xtask build`.
 pub fn command(arguments: &[String]) -> Result<()> {
@@ -74,61 +76,67 @@ pub fn metafile() -> PathBuf {
     aside().join("index.json")
 }
 
-fn build() -> Result<wasm::Core> {
+fn build() -> Result<wasm::Built> {
     tools::npm()?;
-    let core = wasm::build()?;
+    let core = wasm::build(&wasm::CORE)?;
+    let advisor = wasm::build(&wasm::ADVISOR)?;
     say("bundling");
     let folder = aside().join("dist");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
-    let constants = Constants::ship(&core, &folder)?;
-    bundle(&core, &folder, &constants)?;
+    let constants = [("WASM", Shipped::new(&core, &folder)?), ("ADVISOR", Shipped::new(&advisor, &folder)?)];
+    bundle(&[(GLUE, &core), (ADVISOR_GLUE, &advisor)], &folder, &constants)?;
     declare(&folder)?;
     put_in_place(&folder)?;
     fs::write(stamp(), fingerprints()?)?;
     Ok(core)
 }
 
-/// What the shim is told about the wasm when it is compiled: it loads this one and no other.
-struct Constants {
+/// What the TypeScript is told about a module when it is compiled: it loads this one and no other.
+struct Shipped {
     file: String,
     integrity: String,
 }
 
-impl Constants {
+impl Shipped {
     /// Copies the wasm into the package, named by its content.
-    fn ship(core: &wasm::Core, folder: &Path) -> Result<Self> {
-        let bytes = fs::read(&core.wasm)?;
+    fn new(module: &wasm::Built, folder: &Path) -> Result<Self> {
+        let bytes = fs::read(&module.wasm)?;
         let digest = Sha256::digest(&bytes);
-        let file = format!("caisse-{}.wasm", &fingerprint::hex(&digest)[..12]);
+        let file = format!("{}-{}.wasm", module.name, &fingerprint::hex(&digest)[..12]);
         fs::write(folder.join(&file), &bytes)?;
         // As strong as a longer digest for this, and no byte of it can be compressed.
         Ok(Self { file, integrity: format!("sha256-{}", BASE64_STANDARD.encode(digest)) })
     }
-
-    fn definitions(&self) -> Vec<String> {
-        let constants = [
-            ("WASM_FILE", self.file.clone()),
-            ("WASM_INTEGRITY", self.integrity.clone()),
-            // The vocabulary stands in one place; the package suggests from it what was probably meant.
-            ("EVENTS", format!("{} {}", vocabulary::COMMERCE, vocabulary::EXTENSION)),
-            ("FIELDS", vocabulary::fields()),
-            ("PRODUCT_FIELDS", vocabulary::product_fields()),
-        ];
-        constants.into_iter().map(|(name, value)| format!("--define:{name}=\"{value}\"")).collect()
-    }
 }
 
-fn bundle(core: &wasm::Core, folder: &Path, constants: &Constants) -> Result<()> {
+/// Definitions for the compiler: `NAME_FILE` and `NAME_INTEGRITY` of each module, and the vocabulary, which stands in one place; the package
+/// suggests from it what was probably meant.
+fn definitions(modules: &[(&str, Shipped)]) -> Vec<String> {
+    let of_module = |(name, shipped): &(&str, Shipped)| {
+        [(format!("{name}_FILE"), shipped.file.clone()), (format!("{name}_INTEGRITY"), shipped.integrity.clone())]
+    };
+    let words = [
+        ("EVENTS", format!("{} {}", vocabulary::COMMERCE, vocabulary::EXTENSION)),
+        ("FIELDS", vocabulary::fields()),
+        ("PRODUCT_FIELDS", vocabulary::product_fields()),
+        ("ALIASES", vocabulary::ALIASES.to_owned()),
+    ];
+    let all = modules.iter().flat_map(of_module).chain(words.map(|(name, value)| (name.to_owned(), value)));
+    all.map(|(name, value)| format!("--define:{name}=\"{value}\"")).collect()
+}
+
+fn bundle(glues: &[(&str, &wasm::Built)], folder: &Path, modules: &[(&str, Shipped)]) -> Result<()> {
     let esbuild = |entry: &str, target: &str| {
         Run::new(tools::npm_program("esbuild"))
             .args([workspace::js().join("src").join(entry)])
             .line("--bundle --minify --charset=utf8 --legal-comments=none --log-level=warning")
             .args([format!("--mangle-props=^({})$", INTERNAL.replace(' ', "|"))])
-            .args([format!("--target={target}"), format!("--alias:{GLUE}={}", core.glue.display())])
-            .args(constants.definitions())
+            .args([format!("--target={target}")])
+            .args(glues.iter().map(|(name, module)| format!("--alias:{name}={}", module.glue.display())))
+            .args(definitions(modules))
     };
     esbuild("index.ts", "es2022")
         .line("--format=esm --splitting --chunk-names=[name]-[hash]")

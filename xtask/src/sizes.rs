@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::budget::{Budget, Kind, thousands};
 use crate::command::Run;
-use crate::{package, workspace};
+use crate::{package, wasm, workspace};
 
 /// The budget of bytes.
 const BUDGET: Kind = Kind {
@@ -41,9 +41,10 @@ pub fn measure() -> Result<Vec<Row>> {
     let shim = outputs.with_static_imports("index.js");
     let core = outputs.chunk_of("caisse.js").context("no chunk of the package has the glue of the core: is it imported dynamically?")?;
     let glue: Vec<String> = outputs.with_static_imports(&core).into_iter().filter(|file| !shim.contains(file)).collect();
-    let wasm = wasm_files()?;
+    let wasm = vec![wasm_file(wasm::CORE.name)?];
     let first = [shim.clone(), glue.clone(), wasm.clone()].concat();
-    let later: Vec<String> = outputs.names().filter(|name| !first.contains(name)).collect();
+    let mut later: Vec<String> = outputs.names().filter(|name| !first.contains(name)).collect();
+    later.push(wasm_file(wasm::ADVISOR.name)?);
     let mut rows = vec![("shim, eager", shim), ("glue of the core", glue), ("core, wasm", wasm), ("all for the first event", first)];
     rows.push(("only when needed", later));
     if workspace::dist().join("caisse.global.js").is_file() {
@@ -128,12 +129,13 @@ fn file_name(path: &str) -> String {
     Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn wasm_files() -> Result<Vec<String>> {
+/// The file of a module.
+fn wasm_file(module: &str) -> Result<String> {
     let entries = fs::read_dir(workspace::dist()).context("js/dist is not there; run `cargo xtask build`")?;
     let names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    let files: Vec<String> = names.into_iter().filter(|name| name.ends_with(".wasm")).collect();
-    ensure!(files.len() == 1, "js/dist has {} wasm files, not one; run `cargo xtask build`", files.len());
-    Ok(files)
+    let of_module = |name: &String| name.ends_with(".wasm") && name.rsplit_once('-').is_some_and(|(stem, _)| stem == module);
+    let mut files = names.into_iter().filter(of_module);
+    files.next().with_context(|| format!("js/dist has no {module}-*.wasm; run `cargo xtask build`"))
 }
 
 /// Sizes by file name. Node.js has the very zlib and brotli that servers and the peers' published sizes use.

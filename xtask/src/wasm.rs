@@ -1,16 +1,24 @@
-//! Builds the core as WebAssembly, as small as it gets, and the glue beside it. Knows nothing of the npm package.
+//! Builds the crate's modules of WebAssembly, as small as they get, and the glue beside each. Knows nothing of the npm package.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::command::{Run, say};
 use crate::{glue, tools, workspace};
 
-/// What an entry of the npm package takes of the crate.
-pub const FEATURES: &str = "collector";
+/// A module: what it is called, and what it takes of the crate.
+pub struct Module {
+    pub name: &'static str,
+    features: &'static str,
+}
+
+/// The core with the collector as destination.
+pub const CORE: Module = Module { name: "caisse", features: "collector" };
+/// The advisor alone: the crate without a destination.
+pub const ADVISOR: Module = Module { name: "advisor", features: "" };
 
 /// Most memory a page's core may take: 256 pages of 64 KiB. A runaway core then stops, and is replaced, before the page suffers.
 const MEMORY_BYTES_MAX: u32 = 16 * 1024 * 1024;
@@ -26,48 +34,82 @@ const WASM_FEATURES: &str = "--enable-bulk-memory --enable-mutable-globals --ena
 
 /// Flat code that is structured anew, and few functions inlined into their only caller, compress best (measured).
 /// Not with `--traps-never-happen`: a trap is how a core that went wrong is noticed and replaced.
-const PASSES: &str = "--flatten --rereloop -Oz --converge --one-caller-inline-max-function-size=100 -Oz";
+const PASSES: &str = "-O2 --flatten --rereloop -Oz --converge --optimize-instructions \
+                      --one-caller-inline-max-function-size=100 -O3 -Oz -O4";
 
-/// The core as built.
-pub struct Core {
+/// What a page does without. Imports and exports get names of one letter (0.07 kB).
+const STRIP: &str = "--strip-debug --strip-producers --strip-target-features --minify-imports-and-exports-and-modules";
+
+/// A module as built.
+pub struct Built {
+    pub name: &'static str,
     /// As it is shipped.
     pub wasm: PathBuf,
     /// wasm-bindgen's output, with function names.
     pub named: PathBuf,
-    /// The JavaScript that loads and calls it.
+    /// The JavaScript that makes instances of it and calls them.
     pub glue: PathBuf,
 }
 
-/// Compiles, binds and shrinks the core.
-pub fn build() -> Result<Core> {
+/// Compiles, binds and shrinks a module.
+pub fn build(module: &Module) -> Result<Built> {
     tools::toolchain()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
-    let compiled = compile()?;
-    let folder = workspace::scratch().join("wasm-bindgen/caisse");
+    let compiled = compile(module)?;
+    let Module { name, .. } = module;
+    let folder = workspace::scratch().join("wasm-bindgen").join(name);
     Run::new(wasm_bindgen)
-        .line("--target web --no-typescript --no-demangle --omit-default-module-path --out-name caisse --out-dir")
+        .line("--target web --no-typescript --no-demangle --omit-default-module-path --out-name")
+        .args([name, "--out-dir"])
         .args([&folder, &compiled])
         .run()?;
-    let core = Core { wasm: folder.join("caisse.wasm"), named: folder.join("caisse_bg.wasm"), glue: folder.join("caisse.js") };
-    let written = fs::read_to_string(&core.glue).context("wasm-bindgen wrote no glue")?;
-    fs::write(&core.glue, glue::write(&written)?)?;
-    optimize(&core.named, &core.wasm, "--strip-debug --strip-producers --strip-target-features")?;
-    Ok(core)
+    let file = |suffix: &str| folder.join(format!("{name}{suffix}"));
+    let built = Built { name, wasm: file(".wasm"), named: file("_bg.wasm"), glue: file(".js") };
+    let used = file("_used.wasm");
+    keep_used(&built.named, &used)?;
+    let names = renamed(&optimize(&used, &built.wasm, STRIP)?)?;
+    let written = fs::read_to_string(&built.glue).context("wasm-bindgen wrote no glue")?;
+    fs::write(&built.glue, glue::write(name, &written, &names)?)?;
+    Ok(built)
 }
 
-/// Shrinks a module.
-pub fn optimize(from: &Path, to: &Path, also: &str) -> Result<()> {
-    Run::new(tools::npm_program("wasm-opt")).line(PASSES).line(WASM_FEATURES).line(also).args([from, Path::new("-o"), to]).run()
+/// Leaves out what only wasm-bindgen's own glue would call (0.08 kB).
+fn keep_used(from: &Path, to: &Path) -> Result<()> {
+    let mut graph = vec![json!({ "name": "page", "root": true, "reaches": glue::EXPORTS })];
+    graph.extend(glue::EXPORTS.map(|export| json!({ "name": export, "export": export })));
+    let file = to.with_extension("json");
+    fs::write(&file, Value::from(graph).to_string())?;
+    let program = tools::npm_program("wasm-metadce");
+    Run::new(program).args([from]).option("--graph-file", &file).line(WASM_FEATURES).line("-o").args([to]).read().map(|_| ())
 }
 
-fn compile() -> Result<PathBuf> {
-    say("compiling the core");
+/// The names of imports and exports by the ones they had, from what wasm-opt says of renaming them.
+fn renamed(said: &str) -> Result<Map<String, Value>> {
+    // It says it once for each round; the first knows the old names.
+    let said = serde_json::Deserializer::from_str(said).into_iter::<Value>().next();
+    let said = said.context("wasm-opt did not tell how it renamed what")??;
+    let lists = ["imports", "exports"].iter().filter_map(|kind| said[*kind].as_array());
+    // The last two are the old name and the new one; an import's module stands before them.
+    let pair = |names: &Value| match names.as_array()?.as_slice() {
+        [.., old, new] => Some((old.as_str()?.to_owned(), new.clone())),
+        _ => None,
+    };
+    Ok(lists.flatten().filter_map(pair).collect())
+}
+
+/// Shrinks a module's file. The answer is what wasm-opt says.
+pub fn optimize(from: &Path, to: &Path, also: &str) -> Result<String> {
+    Run::new(tools::npm_program("wasm-opt")).line(PASSES).line(WASM_FEATURES).line(also).args([from, Path::new("-o"), to]).read()
+}
+
+fn compile(module: &Module) -> Result<PathBuf> {
+    say(&format!("compiling {}.wasm", module.name));
     // Its own folder: the flags would make cargo build everything else again.
     let folder = workspace::scratch().join("wasm-release");
     Run::cargo()
         .line("build --lib --package caisse --profile release-wasm --no-default-features -Z json-target-spec --target")
         .args([&target()?])
-        .args(["--features", FEATURES])
+        .args(["--features", module.features])
         // The standard library, built for size. Stable refuses these flags without RUSTC_BOOTSTRAP.
         .line("-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size --target-dir")
         .args([&folder])

@@ -66,11 +66,12 @@ fn take_lost(tx: &Transaction<'_>, site: &str, lost: &Lost, received: i64) -> Re
 
 /// Whether it was new.
 fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) -> Result<bool> {
-    let Received { stream, form, context, hit, leaked } = received;
+    let Received { stream, form, context, hit, advice, leaked } = received;
     let event = &hit.event;
     let digest = digest(&wire::hit(hit));
     let figures = Figures::of(event);
     let value = Value::of(event);
+    let problems = [hit.problems.as_str(), advice].join(" ");
     let fact = |key| given(context.text(key));
     let added = tx
         .prepare_cached(
@@ -89,7 +90,7 @@ fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) 
             ":referrer": fact("referrer"), ":language": fact("language"), ":viewport": fact("viewport"), ":screen": fact("screen"),
             ":utc_offset": fact("offset"), ":currency": given(event.currency()), ":order_id": given(event.order_id()),
             ":checkout_id": given(event.checkout_id()), ":said": figures.bits(), ":units": value.units, ":revenue": value.revenue,
-            ":problems": hit.problems, ":leaked": leaked, ":digest": digest,
+            ":problems": problems.trim(), ":leaked": leaked, ":digest": digest,
         })?;
     if added == 0 {
         tx.prepare_cached(

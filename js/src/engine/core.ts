@@ -16,6 +16,8 @@ const UNIT = "\x1f";
 const REPLACEMENTS_MAX = 2;
 /** Traps after which a call is given up. */
 const TRAPS_MAX = 2;
+/** 13 months: how long a browser remembers an order. */
+const ORDER_MS = 395 * 86_400_000;
 /** A timer cannot count much longer; the core asks again. */
 const TIMER_MS_MAX = 1e9;
 
@@ -42,12 +44,18 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
   const handed: { [seq: string]: Call } = {};
   /** What is to be done once the core is free: it must not be entered twice. */
   const later: (() => void)[] = [];
+  /** Orders that this page has counted, as `hash.time.id`. */
+  let bought: string[] = [];
+  const ordersKey = prefix + ".o";
   let timer: ReturnType<typeof setTimeout> | undefined;
   let busy = false;
-  /** What the core asked for. */
-  let asked: string;
-  const make = (): typeof core => instantiate(module, (requests) => (asked = requests));
-  let core: (verb: Verb, text: string, number: number, now: number) => void;
+  const make = (): typeof core => instantiate(module);
+  let core: (verb: Verb, text: string, number: number, now: number) => string;
+  /** Orders that this browser is known to have counted, joined by spaces; those of `dropped` are forgotten. */
+  const orders = (also: string[], dropped = " "): string =>
+    [...local.get(ordersKey).split(" "), ...also]
+      .filter((order) => Date.now() - +order.split(".")[1]! < ORDER_MS && !order.endsWith(dropped))
+      .join(" ");
   const counter = (name: string) => counters.find((known) => known.destination === name)!;
 
   /** Does one thing in the core, then what the core asks for. The core takes over from `calls`, which are to suspect if it
@@ -56,9 +64,9 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     if (signal.aborted || replacements > REPLACEMENTS_MAX) return;
     if (busy) return void later.push(() => enter(verb, text, number, calls, journals));
     busy = true;
-    asked = "";
+    let asked = "";
     try {
-      core(verb, text, number, Date.now());
+      asked = core(verb, text, number, Date.now());
     } catch {
       if (verb === Verb.Track) {
         for (const call of calls) call.traps = (call.traps || 0) + 1;
@@ -79,12 +87,14 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     // The core's rows take the place of those that were written without it.
     const changes: Changes = new Map(calls.flatMap(({ key }) => (key ? [[key, ""]] : [])));
     const notices: string[] = [];
+    const fresh: string[] = [];
     for (const request of requests.split(FILE)) {
       const [head, ...rest] = request.slice(1).split(UNIT);
       const kind = request[0];
       // Store.
       if (kind === "+") changes.set(head!, rest.join(UNIT));
       if (kind === "-") changes.set(head!, "");
+      if (kind === "o") fresh.push([head, Date.now(), rest[0]].join("."));
       // Transport.
       if (kind === "s") post(head!, rest.shift()!, rest.join(UNIT));
       // Timer.
@@ -96,7 +106,12 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
       if (kind === "n") notices.push(request);
     }
     const stored: Promise<true | void> = changes.size ? store.write(changes) : Promise.resolve();
-    stored.then(() => journals.forEach((key) => local.set(key, "")));
+    bought.push(...fresh);
+    stored.then((kept) => {
+      journals.forEach((key) => local.set(key, ""));
+      // Not one whose hit was dropped meanwhile.
+      if (kept && fresh[0]) local.set(ordersKey, orders(bought.filter((order) => fresh.includes(order))));
+    });
     // In a task of its own, as the page's listeners may call back.
     queueMicrotask(() => notices.forEach((notice) => hear(notice, stored)));
   };
@@ -125,8 +140,12 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
       shim.emit("acknowledged", { destination, batch, hits: +own + +adopted });
     } else {
       const [destination, of, seq, reason] = parts as [string, string, string, string];
+      const id = of + "-" + seq;
       if (of === stream) shim.drop(counter(destination), reason, 1);
-      shim.emit("dropped", { id: of + "-" + seq, reason });
+      // An order that was not delivered may be counted again.
+      bought = bought.filter((order) => !order.endsWith(id));
+      local.set(ordersKey, orders([], id));
+      shim.emit("dropped", { id, reason });
     }
   };
 
@@ -136,8 +155,12 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     delete handed[seq];
     if (reason) for (const known of counters) shim.drop(known, reason, 1);
     let problems = listed.map(([code, place]) => ({ code, place })) as Problem[];
-    // What they mean is looked up only where there are any.
-    if (problems.length) problems = await import("../debug").then(({ explained }) => explained(problems, shim.options), () => problems);
+    const heard = [...shim.listeners].some(([name]) => name === "invalid");
+    // What they mean, and what else there is to say, is loaded only where somebody may want to know.
+    if (heard || problems.length) {
+      const snapshot = heard && !reason ? call?.text : "";
+      problems = await import("../debug").then(({ review }) => review(shim, problems, file.url, snapshot)).catch(() => problems);
+    }
     if (reason) call?.settle("dropped", reason, problems);
     else call?.settle((await stored) ? "durable" : "memory", undefined, problems);
   };
@@ -162,7 +185,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     for (const call of fresh) handed[call.seq] = call;
     // One that is given up keeps its head, whose last part is the reason.
     const textOf = ({ text, traps }: Call): string => (traps! >= TRAPS_MAX ? text.replace(/[^\x1f]*\x1e[^]*/, "poison") : text);
-    hand(Verb.Track, fresh.map(textOf), fresh);
+    if (fresh[0]) hand(Verb.Track, [orders(bought).replace(/\.\S+/g, ""), ...fresh.map(textOf)], fresh);
     hand(Verb.Adopt, frozen.map(({ key }) => store.soft.get(key!)!), frozen);
   };
 

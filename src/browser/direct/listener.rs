@@ -5,12 +5,17 @@ use crate::hit::Reason;
 use crate::ports::Listener;
 use crate::problem::Problems;
 
+/// Problems as receipts have them.
+pub(super) fn problems(problems: &Problems) -> impl Iterator<Item = ReceiptProblem> {
+    problems.iter().map(|problem| ReceiptProblem { code: problem.code.into(), place: problem.place.into() })
+}
+
 impl Listener for Wishes {
     fn judged(&mut self, seq: u64, dropped: Option<Reason>, problems: &Problems) {
         self.counters.judged(dropped);
         // Nothing is kept beyond memory here.
         let status = if dropped.is_some() { "dropped" } else { "memory" };
-        let problems = problems.iter().map(|problem| ReceiptProblem { code: problem.code.into(), place: problem.place.into() }).collect();
+        let problems = self::problems(problems).collect();
         self.receipts.insert(seq, Receipt { id: String::new(), status, reason: dropped.map(Reason::as_str), problems });
     }
 

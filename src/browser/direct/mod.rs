@@ -7,6 +7,7 @@ mod store;
 mod timer;
 mod transport;
 
+use crate::advice::Advisor;
 use crate::call::{GROUP, Kind, Millis, RECORD, UNIT};
 use crate::consent::State;
 use crate::destination::Destination;
@@ -97,6 +98,7 @@ struct Inner {
     ended: bool,
     currency: Option<String>,
     visitor: Option<String>,
+    advisor: Advisor,
     timer: Option<timer::Timeout>,
 }
 
@@ -142,6 +144,7 @@ impl Tracker {
             ended: false,
             currency: given.currency,
             visitor: given.visitor,
+            advisor: Advisor::default(),
             timer: None,
         };
         Ok(Self(Rc::new(RefCell::new(state))))
@@ -243,7 +246,9 @@ impl Inner {
         self.driver.track(&snapshot, now);
         let id = [self.driver.world.stream.as_str(), "-", &seq.to_string()].concat();
         let held = Receipt { status: if self.held { "held" } else { "dropped" }, ..Receipt::default() };
-        Receipt { id, ..self.driver.world.receipts.remove(&seq).unwrap_or(held) }
+        let mut receipt = Receipt { id, ..self.driver.world.receipts.remove(&seq).unwrap_or(held) };
+        receipt.problems.extend(listener::problems(&self.advisor.look(&snapshot)));
+        receipt
     }
 }
 

@@ -8,4 +8,7 @@ impl Store for Wishes {
     fn put(&mut self, _row: &Row<'_>) {}
 
     fn delete(&mut self, _destination: &str, _stream: &str, _seq: u64) {}
+
+    // The tracker itself remembers the page's orders.
+    fn bought(&mut self, _order: &str, _stream: &str, _seq: u64) {}
 }

@@ -136,6 +136,10 @@ impl Store for World {
     fn delete(&mut self, _: &str, _: &str, seq: u64) {
         black_box(seq);
     }
+
+    fn bought(&mut self, _: &str, _: &str, seq: u64) {
+        black_box(seq);
+    }
 }
 
 impl Transport for World {

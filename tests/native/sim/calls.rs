@@ -15,6 +15,8 @@ pub struct Draft {
     fields: Vec<(String, String)>,
     /// Stands in the hit, and in no other.
     pub token: String,
+    /// The order of a purchase; empty for everything else.
+    pub order: String,
     pub expected: Expected,
 }
 
@@ -34,14 +36,17 @@ pub enum Expected {
 impl Draft {
     pub fn new(dice: &mut Dice, number: u64) -> Self {
         let token = format!("token{number}x");
-        let mut draft = Self { kind: "t", name: "", lost: "", fields: Vec::new(), token: token.clone(), expected: Expected::Hit };
+        let mut draft =
+            Self { kind: "t", name: "", lost: "", fields: Vec::new(), token: token.clone(), order: String::new(), expected: Expected::Hit };
         draft.add("@url", format!("shttps://shop.example/p/{}", number % 7));
         draft.add("eVar1", format!("s{token}"));
         match dice.below(20) {
             0..=4 => draft.name = "scCheckout",
             5 | 6 => {
                 draft.name = "purchase";
-                draft.add("orderId", format!("sR{number}"));
+                // Some orders are told twice: the page was loaded again.
+                draft.order = format!("R{}", number.saturating_sub(dice.pick(&[0, 0, 1, 3, 9])));
+                draft.add("orderId", format!("s{}", draft.order));
                 draft.product(dice);
             }
             7..=9 => draft.kind = "p",

@@ -34,6 +34,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Debug, Default)]
 pub struct World {
     store: store::Changes,
+    bought: Vec<store::Bought>,
     transport: Vec<transport::Beacon>,
     timer: Option<Option<Millis>>,
     listener: Vec<listener::Notice>,
@@ -78,6 +79,8 @@ pub enum Defect {
     Alters,
     /// Hits come back under a later number.
     Renumbers,
+    /// Pages remember an order before its hit is durable.
+    RemembersTooSoon,
 }
 
 /// Schedules of one run of the tests; `CAISSE_SCHEDULES` asks for more.
@@ -207,6 +210,7 @@ fn the_judge_is_not_blind() {
         Defect::StoreLies,
         Defect::Alters,
         Defect::Renumbers,
+        Defect::RemembersTooSoon,
     ] {
         found(defect);
     }

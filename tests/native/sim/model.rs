@@ -1,7 +1,7 @@
 //! The judge: knows which calls were made and what they were promised, asks what the collectors have, and says what does not
 //! fit. Written without the tracker: it knows nothing of queues, batches or retries.
 
-use super::calls::Expected;
+use super::calls::{Draft, Expected};
 use super::collector::{Collector, Id};
 use caisse::hit::Reason;
 use caisse::vocabulary::Group;
@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug)]
 pub struct Made {
     pub token: String,
+    /// The order of a purchase; empty for everything else.
+    order: String,
     pub expected: Expected,
     /// Each destination that told its page that it gave the call up, and why.
     dropped: Vec<(usize, Reason)>,
@@ -42,8 +44,9 @@ impl Ledger {
         self.violations.push(what);
     }
 
-    pub fn made(&mut self, stream: &str, seq: u64, token: &str, expected: Expected) {
-        let made = Made { token: token.into(), expected, dropped: Vec::new(), durable: false, journaled: false, live: true };
+    pub fn made(&mut self, stream: &str, seq: u64, draft: &Draft) {
+        let Draft { token, order, expected, .. } = draft.clone();
+        let made = Made { token, order, expected, dropped: Vec::new(), durable: false, journaled: false, live: true };
         if self.calls.insert((stream.into(), seq), made).is_some() {
             self.violate(format!("number {seq} of {stream} was given twice"));
         }
@@ -142,9 +145,22 @@ impl Ledger {
             };
         }
         match collector.lost.get(id) {
+            Some(Reason::DuplicatePurchase) => {
+                (!self.is_told(&made.order, id, collector)).then(|| "a duplicate of an order that is neither counted nor explained".into())
+            }
             Some(reason) => (!self.explains(made.expected, *reason)).then(|| format!("reported as {reason:?}, without reason")),
             None => promised.then(|| "neither counted nor explained".into()),
         }
+    }
+
+    /// Whether the collector knows of an order by another call than this one.
+    fn is_told(&self, order: &str, than: &Id, collector: &Collector) -> bool {
+        let tells = |(id, made): (&Id, &Made)| {
+            let lost = collector.lost.get(id).is_some_and(|reason| *reason != Reason::DuplicatePurchase);
+            // Consent withdrawn takes the order with it, at the next page too.
+            id != than && made.order == order && (collector.hits.contains_key(id) || lost || self.withdrawn.contains(&id.0))
+        };
+        !order.is_empty() && self.calls.iter().any(tells)
     }
 
     /// Whether a reason to give a call up is a true one.
@@ -154,7 +170,7 @@ impl Ledger {
             Reason::Invalid | Reason::BeforeSend | Reason::Overflow => expected == Expected::Nothing,
             Reason::TooLarge => expected == Expected::Large,
             Reason::Rejected => expected == Expected::Poison,
-            Reason::QueueFull | Reason::Poison => false,
+            Reason::QueueFull | Reason::Poison | Reason::DuplicatePurchase => false,
         }
     }
 }

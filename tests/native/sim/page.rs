@@ -2,22 +2,20 @@
 //! hands them over, takes over what earlier pages left, and counts as the shim counts.
 
 mod leave;
+mod start;
 
 use super::around::{Around, Post, Sender, Wish};
 use super::calls::Draft;
 use super::collector::Reply;
 use super::listener::Notice;
-use super::store::{Changes, Database, Mode, Transaction, join, key};
+use super::store::{Bought, Changes, Database, Mode, Transaction, join, key};
 use super::transport::Beacon;
 use super::{Defect, World};
 use caisse::call::Millis;
 use caisse::consent::State;
-use caisse::destination::Destination;
 use caisse::driver::Driver;
 use caisse::hit::Reason;
 use caisse::limits::RETRY_AFTER_S_DEFAULT;
-use caisse::luck::Luck;
-use caisse::options::Options;
 use caisse::retry::Answer;
 use caisse::row::UNROUTED;
 use caisse::text::number_or;
@@ -64,6 +62,8 @@ pub struct Page {
     held: Vec<Draft>,
     waiting: Vec<Waiting>,
     engine: Option<Driver<World>>,
+    /// Orders that this page has counted.
+    bought: Vec<Bought>,
     accounts: Vec<Account>,
     underway: BTreeMap<u32, Post>,
     posts: u32,
@@ -83,6 +83,7 @@ impl Page {
             held: Vec::new(),
             waiting: Vec::new(),
             engine: None,
+            bought: Vec::new(),
             accounts: vec![Account::default(); destinations],
             underway: BTreeMap::new(),
             posts: 0,
@@ -106,7 +107,7 @@ impl Page {
             self.seq += 1;
             let text = draft.snapshot(&self.stream, seq, around.now);
             if self.state == State::Granted {
-                around.ledger.made(&self.stream, seq, &draft.token, draft.expected);
+                around.ledger.made(&self.stream, seq, &draft);
             }
             for account in &mut self.accounts {
                 account.tracked += 1;
@@ -115,63 +116,12 @@ impl Page {
         }
         if self.engine.is_some() {
             let texts = join(calls.iter().map(|call| &call.text));
-            return self.with(Takeover::default(), around, |engine, now| engine.track(&texts, now));
+            return self.hand(&texts, Takeover::default(), around);
         }
         let changes = calls.iter().map(|call| (self.early_key(call.seq), Some(call.text.clone()))).collect();
         let seqs = calls.iter().map(|call| call.seq).collect();
         self.waiting.extend(calls);
-        self.ask(changes, seqs, Vec::new(), around);
-    }
-
-    /// The core has been loaded: it gets what waits.
-    pub fn start_core(&mut self, around: &mut Around<'_>) {
-        if self.state != State::Granted || self.engine.is_some() {
-            return;
-        }
-        let names = || (0..self.destinations).map(name);
-        let destinations = names().zip(0..).map(|(name, index)| Destination::new(&name, &format!("/{index}"))).collect();
-        let options = Options { site: "rivet".into(), consent: State::Granted, destinations, ..Options::default() };
-        let world = World::new(&self.stream, names());
-        self.engine = Some(Driver::new(options, &self.stream, Luck::new(&around.dice.id()), world));
-        let (frozen, fresh): (Vec<Waiting>, Vec<Waiting>) = std::mem::take(&mut self.waiting).into_iter().partition(|call| call.frozen);
-        self.waiting = frozen;
-        if !fresh.is_empty() {
-            let takeover = Takeover { early: fresh.iter().map(|call| self.early_key(call.seq)).collect(), ..Takeover::default() };
-            let texts = join(fresh.iter().map(|call| &call.text));
-            self.with(takeover, around, |engine, now| engine.track(&texts, now));
-        }
-        let frozen = std::mem::take(&mut self.waiting);
-        if !frozen.is_empty() {
-            self.hand_over_frozen(&frozen, around);
-        }
-    }
-
-    /// Calls that were sent raw: the core knows them as rows, and does not tell of them as of calls.
-    fn hand_over_frozen(&mut self, frozen: &[Waiting], around: &mut Around<'_>) {
-        let keys: Vec<String> = frozen.iter().map(|call| self.early_key(call.seq)).collect();
-        let rows: Vec<String> = keys.iter().map(|key| self.database.soft(key).expect("a soft row").to_owned()).collect();
-        if let Some(engine) = &mut self.engine {
-            engine.world.counters.values_mut().for_each(|counters| counters.tracked += frozen.len() as u64);
-        }
-        let takeover = Takeover { early: keys, ..Takeover::default() };
-        self.with(takeover, around, |engine, now| engine.adopt(&join(&rows), false, now));
-    }
-
-    /// Takes over what earlier pages left in the journals and in the store.
-    pub fn adopt(&mut self, around: &mut Around<'_>) {
-        if self.engine.is_none() {
-            return;
-        }
-        let others = |text: &&String| !text.contains(&self.stream);
-        let journals: BTreeMap<String, String> = around.disk.journals.clone().into_iter().filter(|(key, _)| others(&key)).collect();
-        let rows: Vec<String> = around.disk.rows.values().filter(others).cloned().collect();
-        if !journals.is_empty() {
-            let takeover = Takeover { journals: journals.keys().cloned().collect(), ..Takeover::default() };
-            self.with(takeover, around, |engine, now| engine.adopt(&join(journals.values()), false, now));
-        }
-        if self.database.mode != Mode::Refuses && !rows.is_empty() {
-            self.with(Takeover::default(), around, |engine, now| engine.adopt(&join(&rows), true, now));
-        }
+        self.ask(Transaction { changes, calls: seqs, ..Transaction::default() }, around);
     }
 
     pub fn tick(&mut self, around: &mut Around<'_>) {
@@ -229,7 +179,7 @@ impl Page {
             account.acknowledged += settled;
         }
         let changes = seqs.iter().map(|seq| (self.early_key(*seq), None)).collect();
-        self.ask(changes, Vec::new(), Vec::new(), around);
+        self.ask(Transaction { changes, ..Transaction::default() }, around);
     }
 
     /// The visitor answers, or changes their mind.
@@ -282,7 +232,11 @@ impl Page {
         let Some(engine) = &mut self.engine else { return };
         enter(engine, around.now);
         let asked = engine.world.take();
-        self.store(asked.store, takeover, &asked.listener, around);
+        self.bought.extend(asked.bought.iter().cloned());
+        if self.defect == Defect::RemembersTooSoon {
+            around.disk.orders.extend(asked.bought.iter().cloned());
+        }
+        self.store(asked.store, asked.bought, takeover, &asked.listener, around);
         for Beacon { flight, url, body } in asked.transport {
             let destination = url.strip_suffix("/v1/batch").and_then(|url| url[1..].parse().ok()).expect("a destination's number");
             self.post(destination, false, body, Sender::Core(flight), around);
@@ -295,7 +249,7 @@ impl Page {
     }
 
     /// What the core puts and deletes during one call is one transaction, and its receipts are as good as that.
-    fn store(&mut self, mut changes: Changes, takeover: Takeover, notices: &[Notice], around: &mut Around<'_>) {
+    fn store(&mut self, mut changes: Changes, bought: Vec<Bought>, takeover: Takeover, notices: &[Notice], around: &mut Around<'_>) {
         let mut calls = Vec::new();
         for notice in notices {
             let Notice::Judged { seq, dropped } = notice else { continue };
@@ -309,7 +263,7 @@ impl Page {
         }
         changes.extend(takeover.early.into_iter().map(|key| (key, None)));
         if !changes.is_empty() {
-            self.ask(changes, calls, takeover.journals, around);
+            self.ask(Transaction { changes, calls, journals: takeover.journals, bought, ..Transaction::default() }, around);
         } else {
             // Nothing that these hold was new.
             for journal in takeover.journals {
@@ -318,11 +272,11 @@ impl Page {
         }
     }
 
-    fn ask(&mut self, changes: Changes, calls: Vec<u64>, journals: Vec<String>, around: &mut Around<'_>) {
+    fn ask(&mut self, transaction: Transaction, around: &mut Around<'_>) {
         if self.state != State::Granted {
             around.ledger.violate("something was stored without consent".into());
         }
-        self.database.ask(Transaction { stream: self.stream.clone(), changes, calls, journals });
+        self.database.ask(Transaction { stream: self.stream.clone(), ..transaction });
     }
 
     fn early_key(&self, seq: u64) -> String {
@@ -357,6 +311,10 @@ impl Page {
     fn drop_call(&mut self, destination: usize, stream: &str, seq: u64, reason: Reason, around: &mut Around<'_>) {
         if stream == self.stream {
             self.accounts[destination].dropped += 1;
+        }
+        // An order that was not delivered may be counted again.
+        for orders in [&mut self.bought, &mut around.disk.orders] {
+            orders.retain(|bought| (bought.stream.as_str(), bought.seq) != (stream, seq));
         }
         around.ledger.dropped(destination, stream, seq, reason);
     }

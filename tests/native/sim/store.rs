@@ -13,12 +13,23 @@ use std::collections::{BTreeMap, VecDeque};
 pub struct Disk {
     pub rows: BTreeMap<String, String>,
     pub journals: BTreeMap<String, String>,
+    /// localStorage's list of orders that were counted.
+    pub orders: Vec<Bought>,
+}
+
+/// An order that a hit counts: its hash, and the hit's stream and number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bought {
+    pub order: String,
+    pub stream: String,
+    pub seq: u64,
 }
 
 impl Disk {
     pub fn purge(&mut self) {
         self.rows.clear();
         self.journals.clear();
+        self.orders.clear();
     }
 
     fn apply(&mut self, changes: &Changes) {
@@ -34,7 +45,7 @@ impl Disk {
 /// What one transaction does, by key: a row to put, or nothing where one is to be deleted.
 pub type Changes = BTreeMap<String, Option<String>>;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Transaction {
     /// The stream of the page that asked: one that has ended is told nothing.
     pub stream: String,
@@ -43,6 +54,8 @@ pub struct Transaction {
     pub calls: Vec<u64>,
     /// Journals of earlier pages whose rows are among the puts.
     pub journals: Vec<String>,
+    /// Orders to be remembered once this is through.
+    pub bought: Vec<Bought>,
 }
 
 impl Transaction {
@@ -149,6 +162,7 @@ impl Database {
             for journal in &transaction.journals {
                 disk.journals.remove(journal);
             }
+            disk.orders.extend(transaction.bought.iter().cloned());
         }
     }
 
@@ -210,5 +224,9 @@ impl Store for World {
 
     fn delete(&mut self, destination: &str, stream: &str, seq: u64) {
         self.store.insert(key(destination, stream, seq), None);
+    }
+
+    fn bought(&mut self, order: &str, stream: &str, seq: u64) {
+        self.bought.push(Bought { order: order.into(), stream: stream.into(), seq });
     }
 }
