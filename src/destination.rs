@@ -5,13 +5,16 @@ use crate::batch::{self, Limits, NEVER};
 use crate::call::Millis;
 use crate::encode::collector as encode;
 use crate::hit::Reason;
-use crate::limits::{BREAKER_FAILURES, HIT_AGE_MS_MAX, PROBE_HITS_MAX};
+use crate::limits::{BREAKER_FAILURES, PROBE_HITS_MAX};
 use crate::luck::Luck;
 use crate::ports::World;
 use crate::queue::{Entry, GONE, Queue};
-use crate::retry::{self, Ack, Answer, Verdict};
+#[cfg(feature = "adobe")]
+use crate::retry;
+use crate::retry::{Ack, Answer, Verdict};
 use crate::row::Row;
-use crate::text::{Append, owned};
+use crate::text::owned;
+use crate::wire::Wire;
 
 /// How beacons are made, by whatever destination.
 #[derive(Debug)]
@@ -26,11 +29,13 @@ pub struct Means {
     pub flights: u32,
 }
 
-/// A destination of kind `collector`.
+/// A destination.
 #[derive(Debug)]
 pub struct Destination {
     /// How its rows are named. It stays the same from page to page.
     pub name: String,
+    /// How it is spoken to.
+    pub wire: Wire,
     /// Where its beacons go.
     url: String,
     queue: Queue,
@@ -44,11 +49,10 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// A destination with an empty queue; `url` is the collector's.
-    pub fn new(name: &str, url: &str) -> Self {
-        let mut url = owned(url);
-        url.add("/v1/batch");
-        Self { name: owned(name), url, queue: Queue::default(), underway: 0, failures: 0, not_before: 0, suspects: 0, flush: false }
+    /// A destination with an empty queue; `settings` are a collector's URL, or as [`Wire::read`] has them.
+    pub fn new(name: &str, settings: &str) -> Self {
+        let (wire, url) = Wire::read(name, settings);
+        Self { name: owned(name), wire, url, queue: Queue::default(), underway: 0, failures: 0, not_before: 0, suspects: 0, flush: false }
     }
 
     /// Hits of this page that wait, in flight or not; reports of losses aside.
@@ -69,14 +73,18 @@ impl Destination {
         self.queue.push(entry);
     }
 
-    /// Gives up a hit: the report of its loss takes its place, and everybody is told. A report is only forgotten.
+    /// Gives up a hit: the report of its loss takes its place where gaps are counted, and everybody is told. A report is only forgotten.
     fn give_up<W: World>(&mut self, index: usize, reason: Reason, world: &mut W) {
         let Some(entry) = self.queue.get_mut(index) else {
             return;
         };
-        if entry.lost {
+        if entry.lost || !self.wire.counts_gaps() {
             entry.flight = GONE;
-            return world.delete(&self.name, &entry.page.stream, entry.seq);
+            world.delete(&self.name, &entry.page.stream, entry.seq);
+            if !entry.lost {
+                world.dropped(&self.name, &entry.page.stream, entry.seq, reason);
+            }
+            return;
         }
         entry.lost = true;
         entry.flight = 0;
@@ -94,13 +102,16 @@ impl Destination {
             return;
         }
         let mut index = 0;
+        let (patience, reason) = self.wire.patience();
         while let Some(entry) = self.queue.get_mut(index) {
             // The report of a loss does not grow too old: it is what explains the gap.
-            if entry.flight == 0 && !entry.lost && entry.at + HIT_AGE_MS_MAX < now {
-                self.give_up(index, Reason::Expired, world);
+            if entry.flight == 0 && !entry.lost && entry.at + patience < now {
+                self.give_up(index, reason, world);
             }
             index += 1;
         }
+        #[cfg(feature = "adobe")]
+        self.queue.clear();
         self.depart(self.cut(means.limits), means, world, now);
     }
 
@@ -116,7 +127,7 @@ impl Destination {
 
     /// When the next beacon is due; [`NEVER`] while one is under way.
     pub fn due(&self, limits: Limits) -> Millis {
-        let at = batch::plan(&self.queue, limits).at;
+        let at = batch::plan(&self.queue, self.wire.cut(limits)).at;
         if self.underway > 0 || at == NEVER {
             return NEVER;
         }
@@ -125,6 +136,7 @@ impl Destination {
 
     /// How large a batch may be after what happened to the last one.
     fn cut(&self, mut limits: Limits) -> Limits {
+        limits = self.wire.cut(limits);
         if self.suspects > 0 {
             limits.hits_max = limits.hits_max.min(self.suspects.div_ceil(2));
         } else if self.failures >= BREAKER_FAILURES {
@@ -142,6 +154,15 @@ impl Destination {
         means.flights += 1;
         let flight = means.flights;
         let batch = means.luck.batch(flight);
+        #[cfg(feature = "adobe")]
+        if let Some((url, body)) = self.wire.request(&self.url, &batch, self.queue.iter().filter(|entry| entry.flight == 0).take(hits)) {
+            for entry in self.queue.iter_mut().filter(|entry| entry.flight == 0).take(hits) {
+                entry.flight = flight;
+            }
+            self.underway += 1;
+            world.send(flight, &url, &body);
+            return url.len() + body.len();
+        }
         let mut beacon = encode::Batch::new(&encode::Envelope { site: &means.site, batch: &batch, attempt: self.failures + 1, sent: now });
         for entry in self.queue.iter_mut() {
             if entry.flight == 0 && hits > 0 {
@@ -171,8 +192,10 @@ impl Destination {
         }
         self.underway -= 1;
         let batch = luck.batch(flight);
-        match retry::decide(answer, &batch, self.failures + 1, now, luck.jitter()) {
+        match self.wire.decide(answer, &batch, self.failures + 1, now, luck.jitter()) {
             Verdict::Settle(ack) => self.settle(flight, &batch, &ack, world),
+            #[cfg(feature = "adobe")]
+            Verdict::Taken(said, until) => self.taken(flight, &batch, said, until, world),
             Verdict::Keep => {}
             Verdict::Halve => self.suspect(hits, last, Reason::TooLarge, world),
             Verdict::Bisect => self.suspect(hits, last, Reason::Rejected, world),
@@ -211,6 +234,38 @@ impl Destination {
                 } else if ack.rejects(&entry.page.stream, entry.seq) {
                     self.give_up(index, Reason::Rejected, world);
                 }
+            }
+            index += 1;
+        }
+        if own + adopted > 0 {
+            world.acknowledged(&self.name, batch, own, adopted);
+        }
+    }
+
+    /// Removes what Adobe has, and gives up what it refused for good; what may be sent again goes alone.
+    #[cfg(feature = "adobe")]
+    fn taken<W: World>(&mut self, flight: u32, batch: &str, said: &str, until: Millis, world: &mut W) {
+        let (mut own, mut adopted, mut nth) = (0, 0, 0);
+        let mut index = 0;
+        self.failures = 0;
+        self.suspects = 0;
+        while let Some(entry) = self.queue.get_mut(index) {
+            if entry.flight == flight {
+                match retry::refused(said, nth) {
+                    None => {
+                        world.delete(&self.name, &entry.page.stream, entry.seq);
+                        entry.flight = GONE;
+                        own += u32::from(entry.own);
+                        adopted += u32::from(!entry.own);
+                    }
+                    Some(true) => {
+                        self.suspects = 1;
+                        self.failures = 1;
+                        self.not_before = until;
+                    }
+                    Some(false) => self.give_up(index, Reason::Rejected, world),
+                }
+                nth += 1;
             }
             index += 1;
         }

@@ -51,11 +51,13 @@ pub enum Reason {
     Rejected,
     /// The core trapped on it twice.
     Poison,
+    /// Older than Adobe Analytics may be told without its time: a wrong one would be counted.
+    TooLate,
 }
 
 impl Reason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Invalid,
         Self::DuplicatePurchase,
         Self::BeforeSend,
@@ -65,6 +67,7 @@ impl Reason {
         Self::TooLarge,
         Self::Rejected,
         Self::Poison,
+        Self::TooLate,
     ];
 
     /// The reason as counters, the wire and the documentation spell it.
@@ -84,7 +87,7 @@ impl Reason {
 }
 
 /// The reasons' words, in the order of the reasons.
-const WORDS: &str = "invalid duplicate_purchase before_send overflow queue_full expired too_large rejected poison";
+const WORDS: &str = "invalid duplicate_purchase before_send overflow queue_full expired too_large rejected poison too_late";
 
 impl Hit {
     /// Judges a call: parses and redacts it, and keeps it if anything is left.

@@ -50,6 +50,8 @@ pub mod retry;
 pub mod stats;
 #[cfg(feature = "collector")]
 pub mod tracker;
+#[cfg(feature = "collector")]
+pub mod wire;
 
 pub mod error;
 pub mod limits;

@@ -17,6 +17,11 @@ pub const QUEUE_BYTES_MAX: usize = 9_000_000;
 /// Milliseconds a hit may wait: 7 days, the age at which Safari clears what a script stored.
 pub const HIT_AGE_MS_MAX: u64 = 7 * 24 * 3_600_000;
 
+/// Milliseconds after which a hit is no longer sent to Adobe Analytics without its time, which would be counted as now: a visit's half hour.
+pub const ADOBE_TIMELESS_AGE_MS_MAX: u64 = 30 * 60_000;
+/// Events in one request to Adobe Edge Network.
+pub const ADOBE_EDGE_HITS_MAX: usize = 10;
+
 /// First pause after a failed attempt, in milliseconds; doubles with each further one.
 pub const BACKOFF_MS_MIN: u64 = 1_000;
 /// Longest pause between attempts, in milliseconds.

@@ -17,6 +17,10 @@ pub enum Verdict<'a> {
     Bisect,
     /// Nothing before this time; the whole queue stays.
     Wait(Millis),
+    /// Adobe has them, but for those of which something is said: `index:status` of events, separated by commas. What may be sent again waits
+    /// until then.
+    #[cfg(feature = "adobe")]
+    Taken(&'a str, Millis),
 }
 
 /// Luck for a pause: a number in `0..=u32::MAX`, so that clients of a collector that was down do not return together.
@@ -61,6 +65,29 @@ pub fn decide<'a>(answer: &Answer<'a>, batch: &str, attempt: u32, now: Millis, j
         // No answer (no network, refused, blocked, timed out, cut off), or one that nobody expects.
         _ => again,
     }
+}
+
+/// What Adobe's answer means. It names no batch, so a 200 is all there is to believe; of the events of one request some may be refused
+/// (207). A 400 or 422 is the request's own fault: nothing of it was taken.
+#[cfg(feature = "adobe")]
+pub fn decide_for_adobe<'a>(answer: &Answer<'a>, attempt: u32, now: Millis, jitter: Jitter) -> Verdict<'a> {
+    match answer.status {
+        200 | 202 | 204 | 207 => Verdict::Taken(answer.body, now + backoff(attempt, jitter)),
+        400 | 422 => Verdict::Bisect,
+        _ => decide(answer, "", attempt, now, jitter),
+    }
+}
+
+/// What became of an event of a request that was taken, by what is said of it: `None` if nothing is, or else whether it may be sent again.
+#[cfg(feature = "adobe")]
+pub fn refused(said: &str, index: usize) -> Option<bool> {
+    for part in split(said, ',') {
+        let known = before(part, ':');
+        if number_or(known, u64::MAX) == index as u64 {
+            return Some(matches!(number_or(after(part, known), 0), 408 | 425 | 429 | 500..=599));
+        }
+    }
+    None
 }
 
 /// Full jitter: anything from nothing to the bound, which doubles with each failure.

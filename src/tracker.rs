@@ -62,9 +62,10 @@ impl Tracker {
         let mut body = String::new();
         let mut priority = u8::MAX;
         let mut dropped = None;
-        match Hit::judge(call, problems) {
+        let judged = Hit::judge(call, problems);
+        match &judged {
             Ok(hit) => {
-                body = encode::hit(&hit);
+                body = encode::hit(hit);
                 priority = hit.event.priority();
                 if body.len() > HIT_BYTES_MAX {
                     dropped = Some(Reason::TooLarge);
@@ -80,18 +81,21 @@ impl Tracker {
                     }
                 }
             }
-            Err(reason) => dropped = Some(reason),
+            Err(reason) => dropped = Some(*reason),
         }
         if let Some(reason) = dropped {
             body = encode::lost(call.seq, reason);
         }
-        let context = encode::context(&Context::of(call));
-        self.queue(&unrouted(call, priority, dropped.is_some(), &context, &body), false, world, now);
+        let page = Context::of(call);
+        let context = encode::context(&page);
+        let hit = judged.as_ref().ok().map(|hit| (hit, &page));
+        self.queue(&unrouted(call, priority, dropped.is_some(), &context, &body), hit, false, world, now);
         dropped
     }
 
-    /// Queues a row for the destinations it is for: one by its name, or all of them. Says whether there was one.
-    fn queue<W: World>(&mut self, row: &Row<'_>, durable: bool, world: &mut W, now: Millis) -> bool {
+    /// Queues a row for the destinations it is for: one by its name, or all of them. Says whether there was one. Destinations that do not
+    /// speak our own format need the hit of a row that is for all.
+    fn queue<W: World>(&mut self, row: &Row<'_>, hit: Option<(&Hit, &Context)>, durable: bool, world: &mut W, now: Millis) -> bool {
         if *self.page.stream != *row.stream || *self.page.context != *row.context {
             self.page = Rc::new(Page { stream: owned(row.stream), context: owned(row.context) });
         }
@@ -99,6 +103,12 @@ impl Tracker {
         let mut queued = false;
         for destination in &mut self.destinations {
             if row.destination == UNROUTED || *row.destination == *destination.name {
+                let mut body = owned(row.body);
+                if row.destination == UNROUTED && !destination.wire.counts_gaps() {
+                    let own = hit.filter(|_| !row.lost).and_then(|(hit, page)| destination.wire.hit(hit, page, row.stream));
+                    let Some(own) = own else { continue };
+                    body = own;
+                }
                 let entry = Entry {
                     page: Rc::clone(&self.page),
                     seq: row.seq,
@@ -109,7 +119,7 @@ impl Tracker {
                     lost: row.lost,
                     own,
                     flight: 0,
-                    body: owned(row.body),
+                    body,
                 };
                 destination.accept(entry, durable, world);
                 queued = true;
@@ -123,7 +133,7 @@ impl Tracker {
     pub fn adopt<W: World>(&mut self, rows: &str, durable: bool, world: &mut W, now: Millis) {
         for text in split(rows, GROUP) {
             if let Some(row) = Row::read(text) {
-                if !self.has(row.destination, row.stream, row.seq) && !self.queue(&row, durable, world, now) && !durable {
+                if !self.has(row.destination, row.stream, row.seq) && !self.queue(&row, None, durable, world, now) && !durable {
                     // Of a destination that only other pages have: the journal goes, the row stays.
                     world.put(&row);
                 }
@@ -140,9 +150,26 @@ impl Tracker {
             if let Some(snapshot) = frozen {
                 let body = encode::raw(call.seq, snapshot);
                 let priority = u8::from(!listed(call.name, "purchase scCheckout"));
-                self.queue(&unrouted(&call, priority, false, "{}", &body), false, world, now);
+                let row = unrouted(&call, priority, false, "{}", &body);
+                #[cfg(feature = "adobe")]
+                self.queue_frozen(&call, &row, world, now);
+                #[cfg(not(feature = "adobe"))]
+                self.queue(&row, None, false, world, now);
             } else {
                 self.take(&call, &mut Problems::default(), world, now);
+            }
+        }
+    }
+
+    /// Queues a call that was sent raw: raw for our own collectors, and judged for Adobe, whose formats have no raw form.
+    #[cfg(feature = "adobe")]
+    fn queue_frozen<W: World>(&mut self, call: &Call<'_>, row: &Row<'_>, world: &mut W, now: Millis) {
+        let page = Context::of(call);
+        let judged = Hit::judge(call, &mut Problems::default());
+        self.queue(row, judged.as_ref().ok().map(|hit| (hit, &page)), false, world, now);
+        if let Err(reason) = judged {
+            for destination in self.destinations.iter().filter(|to| !to.wire.counts_gaps()) {
+                world.dropped(&destination.name, call.stream, call.seq, reason);
             }
         }
     }

@@ -7,6 +7,9 @@ mod adobe_edge;
 mod advice;
 mod call;
 mod contract;
+// What knows only our own format has no other destinations.
+#[cfg(feature = "adobe")]
+mod destinations;
 mod events;
 mod fuzz;
 mod generated;

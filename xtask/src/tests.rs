@@ -180,6 +180,7 @@ fn e2e() -> Result<Counts> {
     package::ensure_built()?;
     let chromium = browsers::chromium()?;
     let firefox = browsers::firefox()?;
+    let web_sdk = tools::web_sdk()?;
     Run::cargo().line("build --quiet --package rivet").run()?;
     count(
         Run::cargo()
@@ -189,6 +190,7 @@ fn e2e() -> Result<Counts> {
             .env("CAISSE_FIREFOX", firefox.browser)
             .env("CAISSE_GECKODRIVER", firefox.driver)
             .env("CAISSE_RIVET", workspace::native_program("rivet"))
+            .env("CAISSE_ALLOY", web_sdk)
             .env("CAISSE_DIST", workspace::dist()),
     )
 }

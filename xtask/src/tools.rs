@@ -4,8 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
+use sha2::{Digest, Sha512};
 
 use crate::command::{Run, find, say};
 use crate::workspace;
@@ -18,6 +21,10 @@ const WASM_PACK: &str = "0.15.1";
 const GECKODRIVER: &str = "0.37.1";
 /// The oldest Node.js whose test runner and fetch the package's tests use.
 const NODE_MAJOR_MIN: u32 = 20;
+
+/// Adobe's Web SDK, to which the collector is to be as Adobe is; and what npm says that its package is.
+const WEB_SDK: &str = "2.33.1";
+const WEB_SDK_SHA512: &str = "yg+HD3Oslhrmt3stSwtKc22qbwjR4ehFzXfc8RCEwultr41y85S2dSsojvPt2Mife0IZ4Wp/1EexGp1f6TbWDg==";
 
 const NETWORK: &str = "If this machine has no network now, run the same command again when it has";
 
@@ -103,6 +110,24 @@ fn installed(program: &str, package: &str, version: &str) -> Result<PathBuf> {
 fn is_version(program: &Path, version: &str) -> bool {
     let said = Run::new(program).args(["--version"]).read().unwrap_or_default();
     said.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word == version))
+}
+
+/// Adobe's Web SDK, one file of its npm package. Not a development dependency: its own, which build it, are two hundred packages.
+pub fn web_sdk() -> Result<PathBuf> {
+    let file = folder().join("alloy/package/dist/alloy.min.js");
+    if file.is_file() {
+        return Ok(file);
+    }
+    node()?;
+    let place = folder().join("alloy");
+    fs::create_dir_all(&place)?;
+    say(&format!("fetching @adobe/alloy {WEB_SDK}"));
+    Run::new("npm").within(&place).args(["pack", &format!("@adobe/alloy@{WEB_SDK}"), "--silent"]).advice(NETWORK).run()?;
+    let archive = place.join(format!("adobe-alloy-{WEB_SDK}.tgz"));
+    let integrity = BASE64_STANDARD.encode(Sha512::digest(fs::read(&archive)?));
+    ensure!(integrity == WEB_SDK_SHA512, "{} is not the package that was published", archive.display());
+    Run::new("tar").within(&place).args(["-xzf"]).args([&archive]).run()?;
+    Ok(file)
 }
 
 /// A program of the package's development dependencies.

@@ -46,13 +46,13 @@ pub const GECKODRIVER: Program = Program {
 /// Node.js.
 pub const NODE: Program = Program { what: "Node.js", variable: "CAISSE_NODE", names: &["node"], places: &[], advice: BY_XTASK };
 
-/// Adobe's Web SDK, a development dependency of these tests only.
+/// Adobe's Web SDK: one file of its npm package.
 pub const ALLOY: Program = Program {
     what: "Adobe's Web SDK",
     variable: "CAISSE_ALLOY",
     names: &[],
-    places: &["js/node_modules/@adobe/alloy/dist/alloy.min.js"],
-    advice: "`npm ci --ignore-scripts` in js/ brings it",
+    places: &["target/tools/alloy/package/dist/alloy.min.js"],
+    advice: "`cargo xtask test e2e` fetches it",
 };
 
 /// The built npm package: its entry stands for the folder.

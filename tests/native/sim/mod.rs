@@ -33,18 +33,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The world of one driver: what it asked for since it was last looked at, and what has been heard of it in numbers.
 #[derive(Debug, Default)]
 pub struct World {
-    store: store::Changes,
+    pub store: store::Changes,
     bought: Vec<store::Bought>,
-    transport: Vec<transport::Beacon>,
+    pub transport: Vec<transport::Beacon>,
     timer: Option<Option<Millis>>,
     listener: Vec<listener::Notice>,
     stream: String,
     /// By destination.
-    counters: BTreeMap<String, Counters>,
+    pub counters: BTreeMap<String, Counters>,
 }
 
 impl World {
-    fn new(stream: &str, destinations: impl Iterator<Item = String>) -> Self {
+    pub fn new(stream: &str, destinations: impl Iterator<Item = String>) -> Self {
         let counters = destinations.map(|name| (name, Counters::default())).collect();
         Self { stream: stream.into(), counters, ..Self::default() }
     }

@@ -170,7 +170,7 @@ impl Ledger {
             Reason::Invalid | Reason::BeforeSend | Reason::Overflow => expected == Expected::Nothing,
             Reason::TooLarge => expected == Expected::Large,
             Reason::Rejected => expected == Expected::Poison,
-            Reason::QueueFull | Reason::Poison | Reason::DuplicatePurchase => false,
+            Reason::QueueFull | Reason::Poison | Reason::DuplicatePurchase | Reason::TooLate => false,
         }
     }
 }
