@@ -8,11 +8,14 @@ use super::snapshot::{Snapshot, variable_path};
 use super::{Batch, Form, Refusal};
 use crate::call::{Kind, Millis};
 use crate::date::days;
-use crate::text::listed;
+use crate::text::{before, listed};
 use crate::vocabulary::{EXTENSION, is_adobe_event};
 
 /// Where a request's own path begins, wherever the collector is mounted.
 const PLACE: &str = "/b/ss/";
+
+/// Bytes of a report suite's id (Adobe: `new-rs`).
+const SUITE_BYTES_MAX: usize = 40;
 
 /// Parameters that say nothing that is kept: framing, cookies, other products of Adobe's, and what nobody measures any more.
 const UNUSED: &str = "AQB AQE ndh pf et callback D ce ns cdp cl vmt vmf vvp mid aid fid vid mcorgid sdid aamlh aamb as c j v k ct hp p lrt \
@@ -24,7 +27,8 @@ const UNUSED_GROUPS: [&str; 4] = ["cid.", "d.", "h.", "mts."];
 /// The report suites that a request is for, separated by commas, if its path is one of these and names any.
 pub fn suites(path: &str) -> Option<&str> {
     let (_, rest) = path.split_once(PLACE)?;
-    rest.split('/').next().filter(|suites| !suites.is_empty())
+    // The first one is what hits are kept under.
+    rest.split('/').next().filter(|suites| (1..=SUITE_BYTES_MAX).contains(&before(suites, ',').len()))
 }
 
 /// Reads one request: its path, its query or the body that stands for it, and when it came.
@@ -32,7 +36,7 @@ pub fn suites(path: &str) -> Option<&str> {
 /// # Errors
 /// [`Refusal::Malformed`] for a path without a report suite, and for a hit that says nothing that could be counted.
 pub fn request(path: &str, query: &str, received: Millis) -> Result<Batch, Refusal> {
-    let suite = suites(path).and_then(|suites| suites.split(',').next()).ok_or(Refusal::Malformed("no report suite in the path"))?;
+    let suite = suites(path).map(|suites| before(suites, ',')).ok_or(Refusal::Malformed("no report suite in the path"))?;
     let place = path.split_once(PLACE).map_or("", |(_, place)| place);
     let parameters = Parameters::read(query);
     let said = |names| !parameters.text(names).is_empty();
@@ -59,10 +63,10 @@ pub fn request(path: &str, query: &str, received: Millis) -> Result<Batch, Refus
     if kind == Kind::Link {
         link(&mut snapshot, &parameters);
     }
-    if ours && !said("c.caisse.checkoutId") {
-        // Our checkouts have their own id as their serial.
-        let serial = super::events::entries(events).into_iter().find(|entry| entry.name == "scCheckout").and_then(|entry| entry.id);
-        snapshot.text("checkoutId", &serial.unwrap_or_default());
+    // Our checkouts have their own id as their serial.
+    let checkout = super::events::entries(events).into_iter().find(|entry| entry.name == "scCheckout").and_then(|entry| entry.id);
+    if let Some(id) = checkout.filter(|_| ours && !said("c.caisse.checkoutId")) {
+        snapshot.text("checkoutId", &id);
     }
     for (name, value) in &parameters.0 {
         read.ignored += u32::from(!value.is_empty() && !field(&mut snapshot, name, value));

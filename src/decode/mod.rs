@@ -43,7 +43,7 @@ pub struct Batch {
     pub batch: String,
     /// 1 for the first attempt.
     pub attempt: u32,
-    /// When the page sent it, by its own clock.
+    /// When the page sent it, by its own clock; 0 where it does not say.
     pub sent: Millis,
     /// The hits, in the order sent.
     pub hits: Vec<Received>,

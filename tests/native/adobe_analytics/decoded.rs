@@ -220,7 +220,7 @@ fn what_says_nothing_is_refused() {
         assert_eq!(decode::request("/b/ss/suite/1/a/s1", query, NOW), nothing, "{query}");
     }
     let nowhere = Err(Refusal::Malformed("no report suite in the path"));
-    for path in ["", "/", "/b/ss", "/b/ss/", "/b/ss//6", "/v1/batch"] {
+    for path in ["", "/", "/b/ss", "/b/ss/", "/b/ss//6", "/b/ss/,other", "/v1/batch", &format!("/b/ss/{}/1", "x".repeat(41))] {
         assert_eq!(decode::request(path, "pageName=x", NOW), nowhere, "{path}");
     }
 }

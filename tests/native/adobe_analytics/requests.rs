@@ -128,10 +128,13 @@ fn long_urls_are_cut_between_characters() {
     // 19 units before the letters; a pair of units does not fit where one does.
     for (letter, fits) in [("z", 236), ("é", 236), ("𝄞", 118), ("z𝄞", 157)] {
         let letters = letter.chars().cycle().take(300).collect::<String>();
-        let query = query(&format!("p  | @url=shttps://aa.example/{letters}"), &PLAIN);
+        let url = format!("https://aa.example/{letters}");
+        let query = query(&format!("p  | @url=s{url}"), &PLAIN);
         let (start, rest): (String, String) = (letters.chars().take(fits).collect(), letters.chars().skip(fits).collect());
         assert_eq!(part(&query, "g="), escaped(&format!("https://aa.example/{start}")), "{letter}");
         assert_eq!(part(&query, "-g="), escaped(&rest), "{letter}");
+        let batch = caisse::decode::adobe_analytics::request("/b/ss/suite/1/CAISSE-1/s1", &query, 0).expect("a hit");
+        assert_eq!(batch.hits[0].context.text("url"), url, "whole again");
         assert!(query.ends_with(&format!("&-g={}&AQE=1", escaped(&rest))), "{letter}");
     }
 }
