@@ -5,6 +5,7 @@
 mod adobe_edge;
 mod call;
 mod contract;
+mod edge_trip;
 mod events;
 mod generated;
 mod money;
