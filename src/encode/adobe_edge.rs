@@ -14,7 +14,7 @@ use crate::text::{Append, after, before, nth, numbered, owned, push_number, spli
 use crate::vocabulary::{COMMERCE, Group};
 
 /// Our name in `implementationDetails`, which wants a URI; never Adobe's. By it a decoder knows events of ours.
-pub const NAME: &str = "urn:caisse";
+pub const NAME: &str = "urn:caisse:web";
 /// What stands before the facts of ours in context data; the shop's have nothing before them.
 pub const PREFIX: &str = "caisse.";
 /// The measures under `commerce`, in the order of [`COMMERCE`] (Adobe: `aep-edge/xdm-var-mapping`).

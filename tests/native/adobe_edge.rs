@@ -1,8 +1,5 @@
-//! Adobe Edge Network's format: known answers by their ids, and every event there and back. What is lost on the way is what
-//! `docs/adobe-edge.md` lists.
+//! Adobe Edge Network's format: known answers by their ids, and the example of `docs/adobe-edge.md`.
 
-use crate::generated::calls;
-use crate::seeded::cases;
 use caisse::call::{Call, Kind};
 use caisse::decode::adobe_edge::{DROPPED, Envelope, Events, Request, events};
 use caisse::decode::tcf::{self, Tcf};
@@ -10,14 +7,11 @@ use caisse::decode::{Received, kndctr};
 use caisse::encode::adobe_edge::{Batch, Consent, consent, event};
 use caisse::encode::collector::push_metric;
 use caisse::event::Event;
-use caisse::facts::{Facts, Metric};
+use caisse::facts::Metric;
 use caisse::hit::{Context, Hit};
-use caisse::money::Decimal;
 use caisse::problem::Problems;
 use caisse::product::Product;
 use caisse::vocabulary::Group;
-use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -33,8 +27,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ("edge-err-207", "an answer: collector/tests/collector/adobe_edge.rs"),
 ];
 
-const ENVELOPE: Envelope<'_> = Envelope { config: "stream-1", request: "r-1", ecid: "", minted: "", received: 1_795_262_400_000 };
-const ECID: &str = "54758217238990693431236455737116189050";
+pub const ENVELOPE: Envelope<'_> = Envelope { config: "stream-1", request: "r-1", ecid: "", minted: "", received: 1_795_262_400_000 };
 const STREAM: &str = crate::call::STREAM;
 
 fn vectors() -> Vec<Json> {
@@ -264,99 +257,22 @@ fn comes_in_batches(id: &str, input: &Json) {
     assert!(!Request::read(nobodys.to_string().as_bytes()).expect("a request").has_identities(), "{id}");
 }
 
-/// The hits as they arrive, sent in one request.
-fn sent(hits: &[(Hit, Context)]) -> Events {
-    let mut batch = Batch::new();
-    hits.iter().for_each(|(hit, context)| batch.add(&event(hit, context, STREAM)));
-    events(batch.body().as_bytes(), &Envelope { ecid: ECID, ..ENVELOPE }).expect("a request")
-}
-
-/// What an event says, less what is lost: see the list in `docs/adobe-edge.md`.
-#[derive(Debug, PartialEq, Eq)]
-struct Said {
-    kind: Kind,
-    name: String,
-    own: Values,
-    products: Vec<Values>,
-    problems: BTreeSet<String>,
-}
-
-/// Adobe's events with value and id; group, key and value of other facts.
-type Values = (BTreeSet<[String; 3]>, BTreeSet<(&'static str, String, String)>);
-
-fn said(hit: &Hit) -> Said {
-    let Hit { event, problems, .. } = hit;
-    let mut own = values(event.metrics(), &event.facts);
-    if event.kind == Kind::Link {
-        // Other links are those that are neither exit nor download, and one that says nothing has a name.
-        own.1.retain(|(_, key, text)| key != "linkType" || text == "exit" || text == "download");
-        if !own.1.iter().any(|(_, key, _)| key == "linkName" || key == "linkUrl") {
-            own.1.insert(("data", "linkName".into(), "link".into()));
-        }
-    }
-    own.1.retain(|(_, key, text)| key != "pageType" || text == "errorPage");
-    let problems = problems.split_whitespace().map(String::from).collect();
-    Said { kind: event.kind, name: event.name.clone(), own, products: event.products.iter().map(line).collect(), problems }
-}
-
-/// A line, whose price is that of all pieces.
-fn line(product: &Product) -> Values {
-    let (metrics, mut others) = values(product.facts.metrics(), &product.facts);
-    others.retain(|(_, key, _)| key != "u" && key != "l");
-    let worked_out = || product.unit_price().filter(|_| product.quantity() > 0)?.times(product.quantity());
-    let total = product.line_total().or_else(worked_out);
-    others.extend(total.map(|total| ("own", "l".into(), number(&total.text()))));
-    (metrics, others)
-}
-
-fn values<'a>(metrics: impl Iterator<Item = Metric<'a>>, facts: &Facts) -> Values {
-    let metrics = metrics.map(|metric| [metric.name.into(), number(metric.value), metric.id.into()]).collect();
-    // Empty texts are not sent.
-    let others = facts.iter().filter(|fact| !fact.text.is_empty());
-    let others = others.filter_map(|fact| {
-        let group = match fact.group {
-            Group::Own => "own",
-            Group::Variables => "variables",
-            Group::Data => "data",
-            Group::Metric | Group::Serial => return None,
-        };
-        Some((group, fact.key.to_owned(), if fact.key == "q" { number(fact.text) } else { fact.text.to_owned() }))
-    });
-    (metrics, others.collect())
-}
-
-/// A number, however it was written; what counts nothing else counts one.
-fn number(text: &str) -> String {
-    let text = Decimal::parse(text).map_or("1".into(), Decimal::text);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-proptest! {
-    #![proptest_config(Config { rng_algorithm: RngAlgorithm::XorShift, ..cases(10_000) })] // the usual one takes a fifth of the time
-
-    #[test]
-    fn events_come_back_as_they_were(snapshot in calls()) {
-        let call = Call::read(&snapshot).expect("a snapshot");
-        let Ok(hit) = Hit::judge(&call, &mut Problems::default()) else { return Ok(()) };
-        let context = Context::of(&call);
-        let read = sent(&[(hit.clone(), context.clone())]);
-        prop_assert_eq!((read.refused.len(), read.batch.ignored, read.batch.hits.len()), (0, 0, 1), "{}", event(&hit, &context, STREAM));
-        let Received { hit: back, context: other, leaked, .. } = &read.batch.hits[0];
-        prop_assert_eq!((said(back), back.at, leaked), (said(&hit), hit.at, &false), "{}", event(&hit, &context, STREAM));
-        for key in ["url", "referrer", "viewport", "screen", "offset", "language"] {
-            prop_assert_eq!(other.text(key), context.text(key), "{}", key);
-        }
-        // Not ours, but the one that Adobe gave the visitor.
-        prop_assert!(!other.text("visitor").is_empty() && other.text("visitor") != context.text("visitor"));
-    }
-}
-
-proptest! {
-    #![proptest_config(cases(600))]
-
-    #[test]
-    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[A-Za-z0-9+/=_-]{0,60}") {
-        let _ = events(&bytes, &ENVELOPE);
-        let _ = (kndctr::ecid(&text), tcf::read(&text));
-    }
+/// The example of `docs/adobe-edge.md`, from the call that stands above it.
+#[test]
+fn the_documented_example_is_true() {
+    let page = std::fs::read_to_string(std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/adobe-edge.md"))
+        .expect("docs/adobe-edge.md");
+    let snapshot = crate::call::short(
+        "t scCheckout | @url=shttps://shop.example/checkout | @viewport=s1280x720 | @offset=n-60 | checkoutId=sk19 | @currency=sEUR | eVar5=sgold \
+         | flow=sb2c | contextData.note=sx | products.0.id=sRV-0860-A2 | products.0.category=sbolts | products.0.quantity=n2 \
+         | products.0.unitPrice=s6.40 | products.0.eVar7=sspring",
+    );
+    let call = Call::read(&snapshot).expect("a snapshot");
+    let hit = Hit::judge(&call, &mut Problems::default()).expect("a hit");
+    let text = event(&hit, &Context::of(&call), STREAM);
+    let example = page.split_once("```json\n").and_then(|(_, rest)| rest.split("```").next()).expect("an example");
+    let mut made = parsed(&text);
+    made["xdm"]["implementationDetails"]["version"] = parsed(example)["xdm"]["implementationDetails"]["version"].clone();
+    assert_eq!(parsed(example), made, "{text}");
+    assert!(page.contains(&format!("has {} of them", vectors().len())), "docs/adobe-edge.md has another number of known answers");
 }

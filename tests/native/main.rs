@@ -10,6 +10,7 @@ mod contract;
 // What knows only our own format has no other destinations.
 #[cfg(feature = "adobe")]
 mod destinations;
+mod edge_trip;
 mod events;
 mod fuzz;
 mod generated;
