@@ -5,6 +5,9 @@ declare const WASM_FILE: string;
 /** Subresource integrity of the core: shim and core of different builds refuse each other by it. */
 declare const WASM_INTEGRITY: string;
 
+/** Whether this is the entry with Adobe's destinations. */
+declare const ADOBE: boolean;
+
 /** The same of the advisor. */
 declare const ADVISOR_FILE: string;
 declare const ADVISOR_INTEGRITY: string;

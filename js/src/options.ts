@@ -3,7 +3,7 @@
 
 import { explained, type Found } from "./problems";
 import { suggest } from "./suggest";
-import type { CollectorDestination, Problem, TrackerOptions } from "./types";
+import type { AdobeAnalyticsDestination, AdobeEdgeDestination, CollectorDestination, Destination, Problem, TrackerOptions } from "./types";
 
 /** Every option, so that the compiler notices one that is missing here. */
 type Names<Options> = { [Name in keyof Required<Options>]: true };
@@ -22,10 +22,25 @@ const TRACKER: Names<TrackerOptions> = {
   wasmUrl: true,
 };
 const BATCH: Names<NonNullable<TrackerOptions["batch"]>> = { maxEvents: true, maxWaitMs: true, maxBytes: true };
-const DESTINATION: Names<CollectorDestination> = { kind: true, url: true };
+const DESTINATIONS = {
+  collector: { kind: true, url: true } satisfies Names<CollectorDestination>,
+  "adobe-analytics": {
+    kind: true,
+    reportSuite: true,
+    trackingServer: true,
+    orgId: true,
+    timestamps: true,
+    linkTrackVars: true,
+    linkTrackEvents: true,
+  } satisfies Names<AdobeAnalyticsDestination>,
+  "adobe-edge": { kind: true, datastreamId: true, orgId: true, edgeDomain: true } satisfies Names<AdobeEdgeDestination>,
+};
+/** What a destination is nothing without. */
+const NEEDED = { collector: ["url"], "adobe-analytics": ["reportSuite", "trackingServer"], "adobe-edge": ["datastreamId", "orgId"] };
+const KINDS = ADOBE ? Object.keys(DESTINATIONS) : ["collector"];
 
 /** What is wrong, in the order of the options' documentation. */
-export function problemsOf(options: TrackerOptions): Problem[] {
+export function problemsOf(options: TrackerOptions<any, any, any>): Problem[] {
   const problems: Found[] = [];
   const tell = (code: string, place: string, word: unknown, known: string[]): void => {
     const suggestion = suggest(String(word), known);
@@ -45,14 +60,16 @@ export function problemsOf(options: TrackerOptions): Problem[] {
   if (!options.site) tell("bad_option", "site", "", []);
   value("consent", options.consent ?? "pending", ["granted", "pending", "denied"]);
   value("identity", options.identity ?? "visitor", ["visitor", "none"]);
-  const destinations = [options.destination].flat();
+  const destinations: Destination[] = [options.destination].flat();
   if (!destinations.length) destinations.push(undefined as never);
   destinations.forEach((destination, index) => {
     const path = destinations.length > 1 ? "destination." + index : "destination";
     if (!destination) return tell("bad_option", path, "", []);
-    names(destination, DESTINATION, path + ".");
-    value(path + ".kind", destination.kind, ["collector"]);
-    if (!destination.url) tell("bad_option", path + ".url", "", []);
+    value(path + ".kind", destination.kind, KINDS);
+    const kind = KINDS.includes(destination.kind) ? destination.kind : "collector";
+    names(destination, DESTINATIONS[kind], path + ".");
+    for (const name of NEEDED[kind]) if (!(destination as never)[name]) tell("bad_option", path + "." + name, "", []);
+    if (destination.kind === "adobe-analytics") value(path + ".timestamps", destination.timestamps ?? "none", ["none", "optional", "required"]);
   });
   return explained(problems);
 }

@@ -3,7 +3,7 @@
 
 import { randomId } from "./ids";
 import { budget, bytes, post } from "./post";
-import type { Call, Shim } from "./shim";
+import type { Call, Counters, Shim } from "./shim";
 import { GROUP, RECORD, UNIT } from "./snapshot";
 
 const BODY_BYTES_MAX = 16_384;
@@ -26,9 +26,14 @@ export const blunt = (snapshot: string): string =>
     )
     .join(RECORD);
 
+/** Whether a destination understands calls as they were made. */
+export const takesRaw = ({ to }: Counters): boolean => to?.kind === "collector";
+
 /** Sends the first of `calls` that fit into one body (format: src/decode/raw.rs); from now on they stay raw. The promise
  * says whether the collector has them; there is none if nothing fits. */
 export function send(shim: Shim, calls: Call[], attempt: number): Promise<boolean | void> | undefined {
+  // Adobe's formats have no raw form.
+  if (ADOBE && !shim.counters.some(takesRaw)) return;
   let size = HEAD_BYTES;
   const sent = calls.filter(
     ({ text }, index) => index < CALLS_MAX && (size += bytes(text) + 1) <= budget() && (!index || size <= BODY_BYTES_MAX),
@@ -43,7 +48,7 @@ export function send(shim: Shim, calls: Call[], attempt: number): Promise<boolea
     // So that the journal has it as it was sent (format: src/row.rs).
     shim.store.soft.set(call.key!, "w" + text);
   }
-  const to = shim.counters[0]!;
+  const to = ADOBE ? shim.counters.find(takesRaw)! : shim.counters[0]!;
   return post(shim, to, to.url + "/v1/raw", body.join(GROUP)).then(
     // A page that left does not hear the answer, so what it means is loaded when there is one.
     ([status, answer]) => status === 200 && import("./engine/raw").then(({ heard }) => heard(shim, sent, batch, answer)).catch(() => {}),

@@ -4,7 +4,7 @@ import type { local, randomId } from "./ids";
 import type { post } from "./post";
 import type { send } from "./raw";
 import type { Store } from "./store";
-import type { Problem, Receipt, Settled, Tracker as Typed, TrackerEvents, TrackerOptions } from "./types";
+import type { Destination, Problem, Receipt, Settled, Tracker as Typed, TrackerEvents, TrackerOptions } from "./types";
 
 /** A call that has its number. */
 export interface Call {
@@ -32,6 +32,10 @@ export interface Counters {
   destination: string;
   /** Where its beacons go, without the format's path. */
   url: string;
+  /** What the page said of it; in the entry with Adobe's destinations. */
+  to?: Destination;
+  /** What the core is told of it there; format: src/wire.rs. */
+  settings?: string;
   tracked: number;
   acknowledged: number;
   dropped: { [reason: string]: number };

@@ -1,6 +1,8 @@
 // The public API, the consent gate and the life of a page. Owns stream, sequence numbers and visitor id; hands calls to
 // an engine as soon as there is one. Eager, so small: whatever can wait is in a file that is loaded later.
 
+import { identityOf, placeOf, settingsOf } from "./adobe/places";
+import { postTo } from "./adobe/transport";
 import { attempt, local, randomId, visitorId } from "./ids";
 import { loadEngine } from "./load";
 import { budget, post } from "./post";
@@ -8,7 +10,7 @@ import { blunt, send } from "./raw";
 import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
 import { field, flatten, UNIT } from "./snapshot";
 import { openStore, purge } from "./store";
-import type { ConsentState, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
+import type { CollectorDestination, ConsentState, Destination, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
 
 /** Calls held until the visitor answers. */
 const HELD_MAX = 100;
@@ -33,7 +35,7 @@ interface Held {
 const trackers = new Map<string, Tracker>();
 
 /** Makes the tracker of a site, or answers the one there is. `base` is where the package's files are. */
-export function create(options: TrackerOptions, base: string): Tracker {
+export function create(options: TrackerOptions<any, any, any>, base: string): Tracker {
   options ||= {} as TrackerOptions;
   const { site, beforeSend } = options;
   /** What a browser keeps for the site has names that begin so. */
@@ -41,17 +43,18 @@ export function create(options: TrackerOptions, base: string): Tracker {
   const known = trackers.get(site);
   if (known) return known;
 
-  const destinations = [options.destination].flat();
+  const destinations: Destination[] = [options.destination].flat();
   const server = typeof document === "undefined";
   // Not on a server, and not without a name to file hits under and a place to send them to.
-  const able = !server && site && destinations[0] && destinations.every((to) => to?.url);
+  const able = !server && site && destinations[0] && destinations.every((to) => (ADOBE ? to && placeOf(to) : (to as CollectorDestination)?.url));
   /** The shop's own names; without a prototype, whose names the shop did not declare. */
   const events: Names = { __proto__: null, ...options.events } as never;
   const variables: Names = { __proto__: null, ...options.variables } as never;
   const listeners = new Set<[name: string, listener: (event: never) => void]>();
   const counters: Counters[] = destinations.map((to, index) => ({
-    destination: "collector" + (index ? index + 1 : ""),
-    url: ((to?.url || "") + "").replace(/\/$/, ""),
+    destination: (ADOBE ? to?.kind : "collector") + (index ? index + 1 : ""),
+    url: ADOBE ? (to ? placeOf(to) : "") : (((to as CollectorDestination)?.url || "") + "").replace(/\/$/, ""),
+    ...(ADOBE && to && { to, settings: settingsOf(to, placeOf(to)) }),
     tracked: 0,
     acknowledged: 0,
     dropped: {},
@@ -114,7 +117,7 @@ export function create(options: TrackerOptions, base: string): Tracker {
       drop,
       local,
       randomId,
-      post,
+      post: ADOBE ? postTo : post,
       send,
     };
     held.splice(0).forEach(seal);
@@ -128,7 +131,10 @@ export function create(options: TrackerOptions, base: string): Tracker {
       fields = "";
     }
     receipt.id = stream + "-" + seq;
-    const text = ["c1", stream, seq, ...head].join(UNIT) + fields + field("@visitor", visitor);
+    const text =
+      ["c1", stream, seq, ...head].join(UNIT) + fields + field("@visitor", visitor) +
+      // Cookies are not read before consent.
+      (ADOBE ? flatten(identityOf(destinations), (key) => "@" + key) : "");
     for (const counter of counters) counter.tracked++;
     if (!inbox.length) queueMicrotask(drain);
     inbox.push({ seq: seq++, text, urgent: /^(purchase|scCheckout)$/.test(head[2]), settle });

@@ -228,6 +228,37 @@ export interface CollectorDestination {
   url: string;
 }
 
+/** Adobe Analytics, without AppMeasurement. Of the entry `caisse/adobe`. */
+export interface AdobeAnalyticsDestination {
+  kind: "adobe-analytics";
+  /** One, or several separated by commas. */
+  reportSuite: string;
+  /** Host or origin: `"smetrics.shop.example"`. */
+  trackingServer: string;
+  /** `…@AdobeOrg`: finds the visitor's ECID in the cookie of the ID service. */
+  orgId?: string;
+  /** What the report suite does with times. With `"none"` (the default) none is sent, and hits older than 30 minutes are dropped
+   * (`too_late`): a wrong setting loses hits for good. */
+  timestamps?: "none" | "optional" | "required";
+  /** AppMeasurement's names of what links carry; everything, if absent. */
+  linkTrackVars?: readonly string[];
+  /** Events that links count; all, if absent. */
+  linkTrackEvents?: readonly string[];
+}
+
+/** Adobe Edge Network, without the Web SDK. Of the entry `caisse/adobe`. */
+export interface AdobeEdgeDestination {
+  kind: "adobe-edge";
+  datastreamId: string;
+  /** `…@AdobeOrg`: names the cookies in which Edge Network keeps its state. */
+  orgId: string;
+  /** Host or origin; `"edge.adobedc.net"` if absent. */
+  edgeDomain?: string;
+}
+
+/** Where hits of the entry `caisse/adobe` go. */
+export type Destination = CollectorDestination | AdobeAnalyticsDestination | AdobeEdgeDestination;
+
 export type ConsentState = "pending" | "granted" | "denied";
 
 /** A call as `beforeSend` sees it. */
@@ -237,10 +268,14 @@ export interface PageCall {
   data: { [field: string]: unknown };
 }
 
-export interface TrackerOptions<Events extends EventNames = EventNames, Variables extends VariableNames = VariableNames> {
+export interface TrackerOptions<
+  Events extends EventNames = EventNames,
+  Variables extends VariableNames = VariableNames,
+  To extends Destination = CollectorDestination,
+> {
   /** What the collector files hits under. */
   site: string;
-  destination: CollectorDestination | CollectorDestination[];
+  destination: To | To[];
   /** `"pending"` if absent. Ask your consent platform; a value that is none of the three means `"denied"`. */
   consent?: ConsentState;
   /** Currency of calls that name none. */
@@ -332,6 +367,9 @@ export interface Tracker<Events extends EventNames = {}, Variables extends Varia
 }
 
 /** Knows the shop's names from the options alone. */
-export type CreateTracker = <const Events extends EventNames = {}, const Variables extends VariableNames = {}>(
-  options: TrackerOptions<Events, Variables>,
+export type CreateTracker<To extends Destination = CollectorDestination> = <
+  const Events extends EventNames = {},
+  const Variables extends VariableNames = {},
+>(
+  options: TrackerOptions<Events, Variables, To>,
 ) => Tracker<Events, Variables>;

@@ -10,8 +10,10 @@ import { buildSync } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = mkdtempSync(join(tmpdir(), "caisse-js-"));
-buildSync({
-  entryPoints: readdirSync(here).filter((name) => name.endsWith(".test.ts")).map((name) => join(here, name)),
+const tests = readdirSync(here).filter((name) => name.endsWith(".test.ts"));
+// Those of Adobe's destinations are of the entry that has them.
+for (const adobe of [true, false]) buildSync({
+  entryPoints: tests.filter((name) => name.startsWith("adobe") === adobe).map((name) => join(here, name)),
   outdir: out,
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -20,6 +22,7 @@ buildSync({
   target: "node20",
   alias: { "caisse-glue": join(here, "glue.ts"), "caisse-advisor-glue": join(here, "advisor-glue.ts") },
   define: {
+    ADOBE: String(adobe),
     WASM_FILE: '"core.wasm"',
     WASM_INTEGRITY: '"sha256-none"',
     ADVISOR_FILE: '"advisor.wasm"',

@@ -71,14 +71,15 @@ pub fn ensure_built() -> Result<()> {
     build().map(|_| ())
 }
 
-/// What esbuild found out about its outputs.
-pub fn metafile() -> PathBuf {
-    aside().join("index.json")
+/// What esbuild found out about the outputs of an entry.
+pub fn metafile(entry: &str) -> PathBuf {
+    aside().join(format!("{entry}.json"))
 }
 
 fn build() -> Result<wasm::Built> {
     tools::npm()?;
     let core = wasm::build(&wasm::CORE)?;
+    let adobe = wasm::build(&wasm::ADOBE)?;
     let advisor = wasm::build(&wasm::ADVISOR)?;
     say("bundling");
     let folder = aside().join("dist");
@@ -86,8 +87,12 @@ fn build() -> Result<wasm::Built> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
-    let constants = [("WASM", Shipped::new(&core, &folder)?), ("ADVISOR", Shipped::new(&advisor, &folder)?)];
-    bundle(&[(GLUE, &core), (ADVISOR_GLUE, &advisor)], &folder, &constants)?;
+    for entry in ["index", "adobe"] {
+        let module = if entry == "adobe" { &adobe } else { &core };
+        let modules = [("WASM", Shipped::new(module, &folder)?), ("ADVISOR", Shipped::new(&advisor, &folder)?)];
+        bundle(entry, &[(GLUE, module), (ADVISOR_GLUE, &advisor)], &folder, &modules)?;
+    }
+    scripts(&folder)?.iter().try_for_each(|script| squeeze(script))?;
     declare(&folder)?;
     put_in_place(&folder)?;
     fs::write(stamp(), fingerprints()?)?;
@@ -128,25 +133,26 @@ fn definitions(modules: &[(&str, Shipped)]) -> Vec<String> {
     all.map(|(name, value)| format!("--define:{name}=\"{value}\"")).collect()
 }
 
-fn bundle(glues: &[(&str, &wasm::Built)], folder: &Path, modules: &[(&str, Shipped)]) -> Result<()> {
-    let esbuild = |entry: &str, target: &str| {
+fn bundle(entry: &str, glues: &[(&str, &wasm::Built)], folder: &Path, modules: &[(&str, Shipped)]) -> Result<()> {
+    let esbuild = |file: &str, target: &str| {
         Run::new(tools::npm_program("esbuild"))
-            .args([workspace::js().join("src").join(entry)])
+            .args([workspace::js().join("src").join(file)])
             .line("--bundle --minify --charset=utf8 --legal-comments=none --log-level=warning")
             .args([format!("--mangle-props=^({})$", INTERNAL.replace(' ', "|"))])
             .args([format!("--target={target}")])
             .args(glues.iter().map(|(name, module)| format!("--alias:{name}={}", module.glue.display())))
             .args(definitions(modules))
+            .args([format!("--define:ADOBE={}", entry == "adobe")])
     };
-    esbuild("index.ts", "es2022")
+    esbuild(&format!("{entry}.ts"), "es2022")
         .line("--format=esm --splitting --chunk-names=[name]-[hash]")
-        .args([format!("--outdir={}", folder.display()), format!("--metafile={}", metafile().display())])
+        .args([format!("--outdir={}", folder.display()), format!("--metafile={}", metafile(entry).display())])
         .run()?;
-    if workspace::js().join("src/global.ts").is_file() {
+    if entry == "index" {
         let outfile = format!("--outfile={}", folder.join("caisse.global.js").display());
         esbuild("global.ts", "es2018").line("--format=iife").args([outfile]).run()?;
     }
-    scripts(folder)?.iter().try_for_each(|script| squeeze(script))
+    Ok(())
 }
 
 /// Minifies what esbuild has minified once more: terser gives variables fewer different names, which compress better (0.2 kB).
@@ -171,7 +177,8 @@ fn declare(folder: &Path) -> Result<()> {
         fs::remove_dir_all(&all)?;
     }
     Run::new(tools::npm_program("tsc")).line("-p js --declaration --emitDeclarationOnly --outDir").args([&all]).run()?;
-    declarations::ship("index.d.ts", &all, folder)
+    declarations::ship("index.d.ts", &all, folder)?;
+    declarations::ship("adobe.d.ts", &all, folder)
 }
 
 fn put_in_place(folder: &Path) -> Result<()> {

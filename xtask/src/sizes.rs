@@ -37,16 +37,16 @@ struct Size {
 
 /// Sizes of the package as it is built now.
 pub fn measure() -> Result<Vec<Row>> {
-    let outputs = Outputs::read()?;
-    let shim = outputs.with_static_imports("index.js");
-    let core = outputs.chunk_of("caisse.js").context("no chunk of the package has the glue of the core: is it imported dynamically?")?;
-    let glue: Vec<String> = outputs.with_static_imports(&core).into_iter().filter(|file| !shim.contains(file)).collect();
-    let wasm = vec![wasm_file(wasm::CORE.name)?];
+    let outputs = Outputs::read("index")?;
+    let [shim, glue, wasm] = outputs.first("index.js", wasm::CORE.name)?;
     let first = [shim.clone(), glue.clone(), wasm.clone()].concat();
     let mut later: Vec<String> = outputs.names().filter(|name| !first.contains(name)).collect();
     later.push(wasm_file(wasm::ADVISOR.name)?);
     let mut rows = vec![("shim, eager", shim), ("glue of the core", glue), ("core, wasm", wasm), ("all for the first event", first)];
     rows.push(("only when needed", later));
+    let adobe = Outputs::read("adobe")?;
+    let first = adobe.first("adobe.js", wasm::ADOBE.name)?;
+    rows.push(("caisse/adobe, all for the first hit", first.concat()));
     if workspace::dist().join("caisse.global.js").is_file() {
         rows.push(("script tag, instead of shim and glue", vec!["caisse.global.js".to_owned()]));
     }
@@ -91,12 +91,22 @@ fn write_readme(table: &str) -> Result<()> {
 struct Outputs(serde_json::Map<String, Value>);
 
 impl Outputs {
-    fn read() -> Result<Self> {
-        let path = package::metafile();
+    /// Of an entry.
+    fn read(entry: &str) -> Result<Self> {
+        let path = package::metafile(entry);
         let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read; run `cargo xtask build`", path.display()))?;
         let mut meta: Value = serde_json::from_str(&text)?;
         let outputs = meta["outputs"].as_object_mut().context("esbuild wrote another metafile than it used to")?;
         Ok(Self(outputs.iter_mut().map(|(path, output)| (file_name(path), output.take())).collect()))
+    }
+
+    /// What a page fetches until its first event is sent: shim, glue and core.
+    fn first(&self, entry: &str, module: &str) -> Result<[Vec<String>; 3]> {
+        let shim = self.with_static_imports(entry);
+        let core = self.chunk_of(&format!("{module}.js"));
+        let core = core.context("no chunk of the package has the glue of the core: is it imported dynamically?")?;
+        let glue = self.with_static_imports(&core).into_iter().filter(|file| !shim.contains(file)).collect();
+        Ok([shim, glue, vec![wasm_file(module)?]])
     }
 
     fn names(&self) -> impl Iterator<Item = String> {

@@ -17,6 +17,8 @@ pub struct Module {
 
 /// The core with the collector as destination.
 pub const CORE: Module = Module { name: "caisse", features: "collector" };
+/// The core with Adobe's destinations beside the collector's.
+pub const ADOBE: Module = Module { name: "adobe", features: "adobe" };
 /// The advisor alone: the crate without a destination.
 pub const ADVISOR: Module = Module { name: "advisor", features: "" };
 

@@ -118,7 +118,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
 
   const post = (flight: string, url: string, body: string): void => {
     const instance = core;
-    const to = counters.find((known) => url.startsWith(known.url + "/v1/"))!;
+    const to = counters.find((known) => url.startsWith(known.url + (ADOBE && known.to!.kind === "adobe-analytics" ? "/" : "/v1/")))!;
     shim.post(shim, to, url, body).then(([status, answer, headers]) => {
       // Another instance's flight: this one would take it for its own of that number.
       if (instance !== core) return;
@@ -169,7 +169,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
   /** What the core needs of the options; format: src/options.rs. */
   const options = [
     [site, batch?.maxEvents, batch?.maxWaitMs, batch?.maxBytes].join(UNIT),
-    ...counters.map(({ destination, url }) => destination + UNIT + url),
+    ...counters.map(({ destination, url, settings }) => destination + UNIT + (ADOBE ? settings : url)),
   ].join(RECORD);
   const start = (): void => enter(Verb.Start, [shim.randomId(), stream, options].join(UNIT));
 

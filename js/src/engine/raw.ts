@@ -22,6 +22,13 @@ export function startRaw(shim: Shim): Engine {
   };
   const pump = async (): Promise<void> => {
     const [next] = waiting;
+    if (ADOBE && next && !shim.counters.some(({ to }) => to?.kind === "collector")) {
+      // No destination takes what no core has judged.
+      const calls = waiting.slice();
+      done(shim, calls, shim.counters, "blocked");
+      for (const call of calls) call.settle("dropped", "blocked");
+      return;
+    }
     if (sending || !next || signal.aborted) return;
     const sent = shim.send(shim, waiting, failures + 1);
     if (sent) {
@@ -52,7 +59,8 @@ export function startRaw(shim: Shim): Engine {
 
 /** Whether an answer acknowledges the calls that were sent; then they are done with. */
 export function heard(shim: Shim, sent: Call[], batch: string, answer: string): boolean {
-  const [first, ...others] = shim.counters as [Counters, ...Counters[]];
+  const first = ADOBE ? shim.counters.find(({ to }) => to?.kind === "collector")! : shim.counters[0]!;
+  const others = shim.counters.filter((counter) => counter !== first);
   // Other destinations get their hits from the core: that the first has them is the end only where there will be none.
   if (!answer.includes('"batch":"' + batch + '"') || shim.signal.aborted || (others.length && !shim.raw)) return false;
   // The core may have taken them over meanwhile, and will hear of them itself.
