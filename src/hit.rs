@@ -122,6 +122,9 @@ impl Context {
             };
             context.add(Group::Own, path.get(1..).unwrap_or(""), &clean);
         }
+        // Beside what our own collector is told, which stays byte for byte the same.
+        #[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+        crate::identity::read(call, &mut context);
         Self(context)
     }
 

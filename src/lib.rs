@@ -12,9 +12,13 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods))]
 
 pub mod call;
+#[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+pub mod date;
 pub mod event;
 pub mod facts;
 pub mod hit;
+#[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+pub mod identity;
 pub mod money;
 pub mod privacy;
 pub mod problem;

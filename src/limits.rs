@@ -67,3 +67,8 @@ pub const HIER_MAX: u32 = 5;
 pub const EVENT_MAX: u32 = 1_000;
 /// Digits after the point kept of a price: a bolt may cost 0.0125.
 pub const SCALE_MAX: u8 = 6;
+
+/// Bytes of a request's URL to Adobe Analytics beyond which it goes by POST, where AppMeasurement 2.27.0 draws the line.
+pub const ADOBE_GET_BYTES_MAX: usize = 2_047;
+/// Units of UTF-16 of a page's URL that Adobe keeps in one parameter; the rest goes in another (AppMeasurement 2.27.0).
+pub const ADOBE_URL_UNITS_MAX: usize = 255;

@@ -91,7 +91,7 @@ impl Problem {
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "Nothing is here. Hits go to v1/batch or v1/raw.")
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Nothing is here. Hits go to v1/batch, v1/raw or b/ss/{report suite}/….")
     }
 
     pub(crate) fn method() -> Self {

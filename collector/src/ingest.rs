@@ -1,4 +1,4 @@
-//! Takes beacons in: `POST /v1/batch` and `POST /v1/raw`. A page is told that its hits arrived only after they are
+//! Takes beacons in: `POST /v1/batch` and `POST /v1/raw`, and what is meant for Adobe. A page is told that its hits arrived only after they are
 //! synced to disk. Never judges a hit; the crate `caisse` does, as it did in the page. Never logs a body.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use caisse::decode::{self, Batch, Refusal};
 
 use crate::answer::{Ack, Problem};
 use crate::storage::Arrival;
-use crate::{Shared, body, origin};
+use crate::{Shared, adobe_analytics, body, origin};
 
 /// The routes, to be nested wherever beacons are to arrive.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -22,6 +22,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/v1/batch", post(batch).fallback(wrong_method))
         .route("/v1/raw", post(raw).fallback(wrong_method))
+        .merge(adobe_analytics::routes())
         .fallback(|| async { Problem::not_found() })
         .layer(middleware::from_fn_with_state(origins, origin::guard))
         .with_state(shared)
@@ -43,7 +44,7 @@ async fn raw(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Body) 
 }
 
 /// Reads, decodes, stores, and only then acknowledges.
-async fn take<F>(shared: &Shared, body: Body, decode: F) -> Result<Ack, Problem>
+pub(crate) async fn take<F>(shared: &Shared, body: Body, decode: F) -> Result<Ack, Problem>
 where
     F: FnOnce(&[u8]) -> Result<Batch, Refusal> + Send + 'static,
 {
@@ -52,7 +53,7 @@ where
     let decoded = tokio::task::spawn_blocking(move || {
         let bytes = body::inflate(bytes)?;
         decode(&bytes).map_err(|refusal| match refusal {
-            Refusal::Malformed(why) => Problem::malformed(format!("The body cannot be read: {why}.")),
+            Refusal::Malformed(why) => Problem::malformed(format!("This cannot be read: {why}.")),
             Refusal::UnknownVersion => Problem::unknown_version(),
         })
     });

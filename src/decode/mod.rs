@@ -4,7 +4,12 @@
 // Formatting costs nothing here: the page never comes by.
 #![allow(clippy::disallowed_macros)]
 
+pub mod adobe_analytics;
 pub mod collector;
+pub mod events;
+mod hash;
+pub mod products;
+pub mod query;
 pub mod raw;
 mod snapshot;
 
@@ -17,7 +22,8 @@ use crate::problem::{Code, Problems};
 pub enum Form {
     /// Parsed and redacted in the page.
     Hit,
-    /// As the call was made, bluntly redacted, because the page had no WebAssembly when it was first sent.
+    /// As the call was made: bluntly redacted, because the page had no WebAssembly when it was first sent, or not at all, because
+    /// the library is not ours.
     Raw,
 }
 

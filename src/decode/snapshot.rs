@@ -1,8 +1,9 @@
 //! Writes call snapshots (see `call`), for decoders: what arrives in some format is turned back into the call it may have come
 //! from, and judged like any other.
 
+use super::events::{Entry, entries};
+use super::products::lines;
 use crate::call::{Call, Kind, Millis, RECORD, UNIT};
-use crate::vocabulary::is_adobe_event;
 use serde_json::Value as Json;
 
 /// The latest time that a snapshot can tell; pages whose clock is later still are beyond help.
@@ -56,16 +57,18 @@ impl Snapshot {
 
     /// Adds Adobe's `events` string, `name[=value][:id]` each, under `prefix`. With the name of the call, its first entry is
     /// the main one: what that name stands for.
-    pub(super) fn events(&mut self, prefix: &str, mut main: Option<&str>, events: &str) {
-        for entry in entries(events) {
-            let (head, id) = entry.split_once(':').map_or((entry.as_str(), None), |(head, id)| (head, Some(id)));
-            let (event, value) = head.split_once('=').map_or((head, None), |(event, value)| (event, Some(value)));
+    pub(super) fn events(&mut self, prefix: &str, main: Option<&str>, events: &str) {
+        self.entries(prefix, main, &entries(events));
+    }
+
+    fn entries(&mut self, prefix: &str, mut main: Option<&str>, entries: &[Entry]) {
+        for Entry { name: event, value, id } in entries {
             let name = main.take();
             if name.is_some_and(|name| name != event) {
                 self.text("@as", event);
             }
             if name.is_none() || value.is_some() {
-                self.text(&format!("{prefix}{event}.value"), value.unwrap_or("1"));
+                self.text(&format!("{prefix}{event}.value"), value.as_deref().unwrap_or("1"));
             }
             match id {
                 // A purchase's serial is its order; one that was said for the event itself is told like any other's.
@@ -75,19 +78,23 @@ impl Snapshot {
             }
         }
     }
-}
 
-/// The entries of Adobe's `events` string. An id may hold a comma, though it should not: what does not begin with an event belongs to
-/// the entry before it.
-fn entries(events: &str) -> Vec<String> {
-    let mut entries: Vec<String> = Vec::new();
-    for part in events.split(',') {
-        match entries.last_mut() {
-            Some(last) if !is_adobe_event(part.split([':', '=']).next().unwrap_or(part)) => last.extend([",", part]),
-            _ => entries.push(part.into()),
+    /// Adds Adobe's `products` string. Its name of a product is the shop's id, and its price that of all pieces.
+    pub(super) fn products(&mut self, products: &str) {
+        for (index, line) in lines(products).iter().enumerate() {
+            let prefix = format!("products.{index}.");
+            for (name, text) in [("category", &line.category), ("id", &line.name), ("quantity", &line.quantity), ("lineTotal", &line.price)]
+            {
+                if let Some(text) = text {
+                    self.text(&format!("{prefix}{name}"), text);
+                }
+            }
+            self.entries(&prefix, None, &line.events);
+            for (name, text) in &line.variables {
+                self.text(&format!("{prefix}{name}"), text);
+            }
         }
     }
-    entries
 }
 
 /// Text without the control characters that structure a snapshot.

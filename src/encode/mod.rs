@@ -1,7 +1,16 @@
 //! Turns hits and batches into the bytes of a destination. Never decides what goes into a batch.
 
+// Natively always, like the decoders; in a page only where it is asked for.
+#[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+pub mod adobe_analytics;
 #[cfg(feature = "collector")]
 pub mod collector;
+#[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+pub mod context_data;
 mod json;
+#[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+mod products;
+#[cfg(any(feature = "adobe", not(target_arch = "wasm32")))]
+mod query;
 
 pub(crate) use json::Json;
