@@ -73,6 +73,14 @@ impl Problem {
         Self { r#type: "about:blank", title, status: status.as_u16(), code, detail: detail.into(), retry_after: None }
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
     }

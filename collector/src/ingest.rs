@@ -14,7 +14,7 @@ use caisse::decode::{self, Batch, Refusal};
 
 use crate::answer::{Ack, Problem};
 use crate::storage::Arrival;
-use crate::{Shared, body, origin};
+use crate::{Shared, adobe_edge, body, origin};
 
 /// The routes, to be nested wherever beacons are to arrive.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -22,6 +22,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/v1/batch", post(batch).fallback(wrong_method))
         .route("/v1/raw", post(raw).fallback(wrong_method))
+        .merge(adobe_edge::routes())
         .fallback(|| async { Problem::not_found() })
         .layer(middleware::from_fn_with_state(origins, origin::guard))
         .with_state(shared)
@@ -63,7 +64,7 @@ where
     Ok(Ack::new(id, &receipt))
 }
 
-async fn wrong_method() -> Response {
+pub(crate) async fn wrong_method() -> Response {
     let mut response = Problem::method().into_response();
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     response

@@ -6,6 +6,7 @@
 //! sink, for the facts in the order of visits and works out figures, fallout, a breakdown and the accounting.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod adobe_edge;
 mod answer;
 mod body;
 mod ingest;
@@ -75,7 +76,7 @@ impl Collector {
         Ok(Self { shared: Arc::new(Shared { settings, clock, writer, storage, desk }) })
     }
 
-    /// `POST /v1/batch` and `POST /v1/raw`, to be nested where pages send to.
+    /// `POST /v1/batch` and `POST /v1/raw`, and what is meant for Adobe (`/ee/…`), to be nested where pages send to.
     pub fn ingest(&self) -> axum::Router {
         ingest::router(self.shared.clone())
     }

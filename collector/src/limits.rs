@@ -35,6 +35,13 @@ pub const RETRY_BUSY_S: u32 = 5;
 /// Seconds for which a browser may keep the answer to a preflight.
 pub const PREFLIGHT_AGE_S: u32 = 7_200;
 
+/// Bytes of a request id that are echoed; the Web SDK's has 36.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
+/// Seconds that Edge Network's identity cookie lives: 395 days (Adobe: `client-state`).
+pub const IDENTITY_AGE_S: u32 = 34_128_000;
+/// Seconds that its consent cookie lives: 180 days (Adobe: `client-state`).
+pub const CONSENT_AGE_S: u32 = 15_552_000;
+
 /// Milliseconds between page and collector that count as the way, and not as a wrong clock.
 pub const SKEW_MS_MIN: i64 = 5_000;
 /// Milliseconds that a hit can have waited in a page: seven days in its store and one for the clock.

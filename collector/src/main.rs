@@ -16,12 +16,13 @@ Usage: caisse-collector --data DIR [options]
   --data DIR             folder of the database; made if it is missing
   --listen ADDR          address to listen on [127.0.0.1:8788]; port 0 takes a free one
   --allow-origin ORIGIN  a shop whose pages may send, as in https://shop.example; may be repeated
+  --adobe-org ORG        the Adobe organisation (…@AdobeOrg) of pages that the Web SDK sends from
   --report-token TOKEN   what readers of the report must say; needed unless ADDR is a loopback address.
                          The environment variable CAISSE_REPORT_TOKEN does the same and stays out of process lists
   -h, --help             this text
   -V, --version          the version
 
-Pages send to ADDR/v1/batch; the report is at ADDR/report.
+Pages send to ADDR/v1/batch, Adobe's Web SDK to ADDR/ee; the report is at ADDR/report.
 ";
 
 /// What the command line asks for.
@@ -29,6 +30,7 @@ struct Options {
     listen: SocketAddr,
     data: PathBuf,
     allow_origins: Vec<String>,
+    adobe_org: Option<String>,
     report_token: Option<String>,
 }
 
@@ -54,6 +56,7 @@ fn options() -> Result<Option<Options>, String> {
     let mut listen = String::from("127.0.0.1:8788");
     let mut data = None;
     let mut allow_origins = Vec::new();
+    let mut adobe_org = None;
     let mut report_token = std::env::var("CAISSE_REPORT_TOKEN").ok();
     let mut arguments = lexopt::Parser::from_env();
     let text = |value: Result<std::ffi::OsString, lexopt::Error>| value.and_then(|value| value.string()).map_err(|error| error.to_string());
@@ -62,6 +65,7 @@ fn options() -> Result<Option<Options>, String> {
             Long("listen") => listen = text(arguments.value())?,
             Long("data") => data = Some(PathBuf::from(arguments.value().map_err(|error| error.to_string())?)),
             Long("allow-origin") => allow_origins.push(text(arguments.value())?),
+            Long("adobe-org") => adobe_org = Some(text(arguments.value())?),
             Long("report-token") => report_token = Some(text(arguments.value())?),
             Short('h') | Long("help") => {
                 print!("{HELP}");
@@ -79,12 +83,12 @@ fn options() -> Result<Option<Options>, String> {
     if !listen.ip().is_loopback() && report_token.is_none() {
         return Err(format!("{listen} can be reached from other machines: give --report-token, or listen on 127.0.0.1"));
     }
-    Ok(Some(Options { listen, data, allow_origins, report_token }))
+    Ok(Some(Options { listen, data, allow_origins, adobe_org, report_token }))
 }
 
 fn run(options: Options) -> Result<(), String> {
-    let Options { listen, data, allow_origins, report_token } = options;
-    let settings = Settings { database: Some(data.join("collector.sqlite")), allow_origins, report_token };
+    let Options { listen, data, allow_origins, adobe_org, report_token } = options;
+    let settings = Settings { database: Some(data.join("collector.sqlite")), allow_origins, adobe_org, report_token };
     let collector = Collector::open(settings).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     runtime.block_on(async {

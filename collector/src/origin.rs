@@ -14,6 +14,8 @@ use crate::limits::PREFLIGHT_AGE_S;
 /// Lets a request through, or not, and answers preflights.
 pub(crate) async fn guard(State(allowed): State<Arc<[String]>>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
+    // Adobe's Web SDK sends its cookies along; ours never does.
+    let with_cookies = request.uri().path().starts_with("/ee/");
     let passes = origin.as_ref().is_none_or(|origin| may_send(origin, request.headers(), request.uri(), &allowed));
     let mut response = if !passes {
         Problem::foreign_origin().into_response()
@@ -29,6 +31,9 @@ pub(crate) async fn guard(State(allowed): State<Arc<[String]>>, request: Request
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     if let Some(origin) = origin.filter(|_| passes) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if with_cookies {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
         // Without this a page of another origin could not see for how long it should wait.
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
     }

@@ -11,6 +11,9 @@ pub struct Settings {
     pub database: Option<PathBuf>,
     /// Origins (`https://shop.example`) whose pages may send hits. Pages of the collector's own host always may.
     pub allow_origins: Vec<String>,
+    /// The Adobe organisation (`97D1F3F459CE0AD80A495CBE@AdobeOrg`) whose pages may be pointed here: its id is in the names of the
+    /// cookies that an answer has a page store. Without it only pages that have such cookies already keep their identity.
+    pub adobe_org: Option<String>,
     /// Whoever reads the report must say this, as `?token=` or `Authorization: Bearer`.
     pub report_token: Option<String>,
 }
@@ -20,6 +23,8 @@ pub struct Settings {
 pub enum Error {
     /// Not an origin: scheme, host and, if need be, port.
     BadOrigin(String),
+    /// Not an organisation's id.
+    BadOrg(String),
     /// A report token without a single character would let everybody in.
     EmptyToken,
     /// The database's folder cannot be made, or no thread for writing.
@@ -36,6 +41,7 @@ impl fmt::Display for Error {
             Self::BadOrigin(text) => {
                 write!(f, "{text:?} is not an origin: give scheme, host and port only, as in https://shop.example or http://127.0.0.1:8080")
             }
+            Self::BadOrg(text) => write!(f, "{text:?} is not an organisation such as 97D1F3F459CE0AD80A495CBE@AdobeOrg"),
             Self::EmptyToken => write!(f, "the report token is empty"),
             Self::Io(error) => write!(f, "{error}"),
             Self::Database(error) => write!(f, "the database cannot be used: {error}"),
@@ -66,11 +72,20 @@ impl Settings {
         for origin in &mut self.allow_origins {
             *origin = exact(origin).ok_or_else(|| Error::BadOrigin(origin.clone()))?;
         }
+        if let Some(org) = self.adobe_org.as_deref().filter(|org| !is_org(org)) {
+            return Err(Error::BadOrg(org.into()));
+        }
         if self.report_token.as_deref() == Some("") {
             return Err(Error::EmptyToken);
         }
         Ok(self)
     }
+}
+
+/// Whether a text can stand in a cookie's name once its `@` is replaced.
+fn is_org(org: &str) -> bool {
+    let name = org.strip_suffix("@AdobeOrg").unwrap_or("");
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// An origin as browsers send it: lower case, no slash at the end, no default port.
@@ -93,6 +108,14 @@ mod tests {
     #[track_caller]
     fn check(origin: &str, expected: Option<&str>) {
         assert_eq!(exact(origin).as_deref(), expected);
+    }
+
+    #[test]
+    fn knows_organisations() {
+        assert!(is_org("97D1F3F459CE0AD80A495CBE@AdobeOrg"));
+        for bad in ["", "@AdobeOrg", "97D1F3F459CE0AD80A495CBE", "a b@AdobeOrg", "a=b;@AdobeOrg", "a@AdobeOrg@AdobeOrg"] {
+            assert!(!is_org(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -4,9 +4,17 @@
 // Formatting costs nothing here: the page never comes by.
 #![allow(clippy::disallowed_macros)]
 
+pub mod adobe_edge;
 pub mod collector;
+mod hash;
+mod json;
+pub mod kndctr;
+mod products;
 pub mod raw;
 mod snapshot;
+pub mod tcf;
+mod time;
+mod xdm;
 
 use crate::call::{Call, Millis};
 use crate::hit::{Context, Hit, Reason, add_code};
@@ -17,7 +25,8 @@ use crate::problem::{Code, Problems};
 pub enum Form {
     /// Parsed and redacted in the page.
     Hit,
-    /// As the call was made, bluntly redacted, because the page had no WebAssembly when it was first sent.
+    /// As the call was made: bluntly redacted, because the page had no WebAssembly when it was first sent, or not at all, because
+    /// the library is not ours.
     Raw,
 }
 

@@ -3,7 +3,8 @@
 
 use crate::call::{STREAM, field, short};
 use caisse::call::{Call, GROUP, UNIT};
-use caisse::encode::collector as encode;
+use caisse::decode::kndctr;
+use caisse::encode::{adobe_edge as edge, collector as encode};
 use caisse::hit::{Context, Hit};
 use caisse::problem::Problems;
 use std::collections::BTreeMap;
@@ -80,16 +81,31 @@ fn seeds() -> Seeds {
     for line in LINES {
         seeds.insert(format!("decimal/{}", line.replace(' ', "_")), line.into());
     }
+    // Our own requests, as the page sends them, and one of the Web SDK's kind.
+    for (name, snapshot) in &snapshots {
+        let call = Call::read(snapshot).expect("a call");
+        let hit = Hit::judge(&call, &mut Problems::default()).expect("a hit");
+        let mut batch = edge::Batch::new();
+        batch.add(&edge::event(&hit, &Context::of(&call), STREAM));
+        seeds.insert(format!("xdm/our_{name}"), batch.body().into_bytes());
+    }
+    seeds.insert("xdm/page".into(), PAGE.into());
+    seeds.insert("cookies/identity".into(), kndctr::identity("54758217238990693431236455737116189050").into_bytes());
     seeds
 }
+
+/// A page view with a purchase, in both of its forms.
+const PAGE: &str = r#"{"events":[{"xdm":{"eventType":"web.webpagedetails.pageViews","timestamp":"2026-11-21T02:13:20.000Z","web":{"webPageDetails":{"name":"done","URL":"https://shop.example/done"}},"commerce":{"order":{"purchaseID":"R100234","currencyCode":"EUR"},"purchases":{"value":1,"id":"s1"}},"productListItems":[{"SKU":"A","quantity":2,"priceTotal":12.8}],"_experience":{"analytics":{"customDimensions":{"eVars":{"eVar5":"gold"}},"event1to100":{"event10":{"value":2}}}}},"data":{"__adobe":{"analytics":{"eVar6":"x","events":"purchase,event12=3","products":";A;2;12.8"}}}}]}"#;
 
 /// The target of this name.
 fn check(target: &str, bytes: &[u8]) -> bool {
     match target {
         "batch" => targets::batch::check(bytes),
+        "cookies" => targets::cookies::check(bytes),
         "decimal" => targets::decimal::check(bytes),
         "raw" => targets::raw::check(bytes),
         "snapshot" => targets::snapshot::check(bytes),
+        "xdm" => targets::xdm::check(bytes),
         other => panic!("there is no target {other}"),
     }
 }

@@ -2,10 +2,12 @@
 //! come and go over a bad network.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod adobe_edge;
 mod call;
 mod contract;
 mod events;
 mod fuzz;
+mod generated;
 mod money;
 mod seeded;
 mod sim;

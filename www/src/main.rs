@@ -100,7 +100,7 @@ fn routes(data: &Path, package: &Path, allow_origins: Vec<String>) -> Result<Rou
     let store = Store::open(Some(&data.join("shop.sqlite")), seconds_now())
         .map_err(|error| format!("the orders in {place} cannot be opened: {error}"))?;
     let database = Some(data.join("hits.sqlite"));
-    let collector = Collector::open(Settings { database, allow_origins, report_token: None })
+    let collector = Collector::open(Settings { database, allow_origins, ..Settings::default() })
         .map_err(|error| format!("the hits in {place} cannot be opened: {error}"))?;
     Ok(server::shop(store)
         .merge(files::package(package))

@@ -59,7 +59,7 @@ fn fuzz(name: &str, program: PathBuf) -> Result<bool> {
         .args([format!("-artifact_prefix={}/", found.display()), corpus.display().to_string(), format!("corpus/{name}")])
         .hear()?;
     let [runs, interesting] = ["number_of_executed_units", "new_units_added"].map(|what| statistic(&ended.lines, what));
-    println!("    {name:<12} {runs:>7} inputs, {interesting} of them went new ways");
+    println!("    {name:<16} {runs:>7} inputs, {interesting} of them went new ways");
     if ended.success {
         // One that stopped early, or does not see which way our code goes, has tried nothing.
         ensure!(runs >= RUNS && interesting > 0, "the target `{name}` did not try what it should");

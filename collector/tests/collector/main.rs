@@ -1,5 +1,6 @@
 //! The collector from outside: over HTTP without a network, on SQLite, and once as a program that is killed.
 
+mod adobe_edge;
 mod counting;
 mod double;
 mod ingest;

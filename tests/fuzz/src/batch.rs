@@ -10,12 +10,17 @@ const CODES_BYTES_MAX: usize = 1_000;
 /// The bytes are a batch with a hit.
 pub fn check(bytes: &[u8]) -> bool {
     let Ok(batch) = collector::batch(bytes) else { return false };
+    may_be_echoed(&batch);
     holds(&batch)
+}
+
+/// The id of a batch goes into an answer as it is.
+pub(super) fn may_be_echoed(batch: &Batch) {
+    assert!((1..=64).contains(&batch.batch.len()) && batch.batch.bytes().all(|byte| byte == b'.' || byte.is_ascii_alphanumeric()));
 }
 
 /// What holds of every beacon that was read.
 pub(super) fn holds(batch: &Batch) -> bool {
-    assert!((1..=64).contains(&batch.batch.len()) && batch.batch.bytes().all(|byte| byte == b'.' || byte.is_ascii_alphanumeric()));
     for lost in &batch.lost {
         assert!(lost.from <= lost.to && is_stream(&lost.stream), "{lost:?}");
     }

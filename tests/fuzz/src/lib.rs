@@ -7,10 +7,12 @@
 //! A further target is a module here, a file in `fuzz_targets/` with its `[[bin]]`, and its seeds in `tests/native/fuzz.rs`.
 
 pub mod batch;
+pub mod cookies;
 pub mod decimal;
 pub mod exact;
 pub mod raw;
 pub mod said;
 pub mod snapshot;
+pub mod xdm;
 
 mod travel;
