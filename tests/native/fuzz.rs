@@ -3,7 +3,8 @@
 
 use crate::call::{STREAM, field, short};
 use caisse::call::{Call, GROUP, UNIT};
-use caisse::encode::{adobe_analytics as analytics, collector as encode};
+use caisse::decode::kndctr;
+use caisse::encode::{adobe_analytics as analytics, adobe_edge as edge, collector as encode};
 use caisse::hit::{Context, Hit};
 use caisse::problem::Problems;
 use std::collections::BTreeMap;
@@ -96,29 +97,40 @@ fn seeds() -> Seeds {
     for line in LINES {
         seeds.insert(format!("decimal/{}", line.replace(' ', "_")), line.into());
     }
-    // Our own requests, as the page sends them.
+    // Our own requests to Adobe, as the page sends them.
+    let settings = analytics::Settings { suites: "suite", ..analytics::Settings::default() };
     for (name, snapshot) in &snapshots {
         let call = Call::read(snapshot).expect("a call");
         let hit = Hit::judge(&call, &mut Problems::default()).expect("a hit");
-        let settings = analytics::Settings { suites: "suite", ..analytics::Settings::default() };
         let query = analytics::hit(&hit, &Context::of(&call), &settings);
         seeds.insert(format!("adobe_analytics/our_{name}"), ["/b/ss/suite/1/CAISSE-1/s1?", &query].concat().into_bytes());
+        let mut batch = edge::Batch::new();
+        batch.add(&edge::event(&hit, &Context::of(&call), STREAM));
+        seeds.insert(format!("xdm/our_{name}"), batch.body().into_bytes());
     }
+    // And others'.
     seeds.extend(STRINGS.map(|(path, text)| (path.to_owned(), text.into())));
+    seeds.insert("xdm/page".into(), PAGE.into());
+    seeds.insert("cookies/identity".into(), kndctr::identity("54758217238990693431236455737116189050").into_bytes());
     seeds
 }
+
+/// A page view with a purchase, in both of its forms.
+const PAGE: &str = r#"{"events":[{"xdm":{"eventType":"web.webpagedetails.pageViews","timestamp":"2026-11-21T02:13:20.000Z","web":{"webPageDetails":{"name":"done","URL":"https://shop.example/done"}},"commerce":{"order":{"purchaseID":"R100234","currencyCode":"EUR"},"purchases":{"value":1,"id":"s1"}},"productListItems":[{"SKU":"A","quantity":2,"priceTotal":12.8}],"_experience":{"analytics":{"customDimensions":{"eVars":{"eVar5":"gold"}},"event1to100":{"event10":{"value":2}}}}},"data":{"__adobe":{"analytics":{"eVar6":"x","events":"purchase,event12=3","products":";A;2;12.8"}}}}]}"#;
 
 /// The target of this name.
 fn check(target: &str, bytes: &[u8]) -> bool {
     match target {
         "adobe_analytics" => targets::adobe_analytics::check(bytes),
         "batch" => targets::batch::check(bytes),
+        "cookies" => targets::cookies::check(bytes),
         "decimal" => targets::decimal::check(bytes),
         "events" => targets::events::check(bytes),
         "products" => targets::products::check(bytes),
         "query" => targets::query::check(bytes),
         "raw" => targets::raw::check(bytes),
         "snapshot" => targets::snapshot::check(bytes),
+        "xdm" => targets::xdm::check(bytes),
         other => panic!("there is no target {other}"),
     }
 }

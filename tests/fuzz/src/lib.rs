@@ -8,6 +8,7 @@
 
 pub mod adobe_analytics;
 pub mod batch;
+pub mod cookies;
 pub mod decimal;
 pub mod events;
 pub mod exact;
@@ -16,5 +17,6 @@ pub mod query;
 pub mod raw;
 pub mod said;
 pub mod snapshot;
+pub mod xdm;
 
 mod travel;
