@@ -3,7 +3,8 @@
 
 use crate::call::{STREAM, field, short};
 use caisse::call::{Call, GROUP, UNIT};
-use caisse::encode::collector as encode;
+use caisse::decode::kndctr;
+use caisse::encode::{adobe_analytics as analytics, adobe_edge as edge, collector as encode};
 use caisse::hit::{Context, Hit};
 use caisse::problem::Problems;
 use std::collections::BTreeMap;
@@ -49,6 +50,22 @@ const LINES: [&str; 9] = [
     "0.9999995 1 1 XAU",
 ];
 
+/// Adobe's strings, by target and name.
+const STRINGS: [(&str, &str); 8] = [
+    ("events/values", "scCheckout:k19,event10=2:abcd,event12=1.5,purchase"),
+    ("events/commas", "event10:a,b,,=event12:c"),
+    ("products/lines", "bolts;RV-0860-A2;200;2.50;event3=2|event4;eVar7=x|eVar8=y,;B;1;6.40"),
+    ("products/short", ";A;1,;B;;;;eVar1=a,b"),
+    ("query/groups", "c.&a.&b=1&.a&a=2&.c&d=3&c.&e=%E2%82%AC+x&AQE=1"),
+    ("query/flat", "pageName=home&v1=D%3Dg&.c&a."),
+    (
+        "adobe_analytics/purchase",
+        "/b/ss/suite,other/1/JS-2.27.0/s123?AQB=1&t=20/10/2026%2021%3A13%3A20%205%20-60&fid=0A-1&ce=UTF-8&pageName=done&g=https%3A%2F%2Fshop.example%2Fdone&cc=EUR\
+         &purchaseID=R100234&events=purchase%2Cevent10%3D2%3Aabcd&products=bolts%3BRV-0860-A2%3B200%3B2.50&c.&note=x&.c&v5=gold&c3=bolts&l1=a%2Cb&AQE=1",
+    ),
+    ("adobe_analytics/link", "/hits/b/ss/suite/0?AQB=1&pe=lnk_e&pev1=https%3A%2F%2Fother.example%2F&pev2=Other&v1=x"),
+];
+
 /// By target and name.
 type Seeds = BTreeMap<String, Vec<u8>>;
 
@@ -80,16 +97,40 @@ fn seeds() -> Seeds {
     for line in LINES {
         seeds.insert(format!("decimal/{}", line.replace(' ', "_")), line.into());
     }
+    // Our own requests to Adobe, as the page sends them.
+    let settings = analytics::Settings { suites: "suite", ..analytics::Settings::default() };
+    for (name, snapshot) in &snapshots {
+        let call = Call::read(snapshot).expect("a call");
+        let hit = Hit::judge(&call, &mut Problems::default()).expect("a hit");
+        let query = analytics::hit(&hit, &Context::of(&call), &settings);
+        seeds.insert(format!("adobe_analytics/our_{name}"), ["/b/ss/suite/1/CAISSE-1/s1?", &query].concat().into_bytes());
+        let mut batch = edge::Batch::new();
+        batch.add(&edge::event(&hit, &Context::of(&call), STREAM));
+        seeds.insert(format!("xdm/our_{name}"), batch.body().into_bytes());
+    }
+    // And others'.
+    seeds.extend(STRINGS.map(|(path, text)| (path.to_owned(), text.into())));
+    seeds.insert("xdm/page".into(), PAGE.into());
+    seeds.insert("cookies/identity".into(), kndctr::identity("54758217238990693431236455737116189050").into_bytes());
     seeds
 }
+
+/// A page view with a purchase, in both of its forms.
+const PAGE: &str = r#"{"events":[{"xdm":{"eventType":"web.webpagedetails.pageViews","timestamp":"2026-11-21T02:13:20.000Z","web":{"webPageDetails":{"name":"done","URL":"https://shop.example/done"}},"commerce":{"order":{"purchaseID":"R100234","currencyCode":"EUR"},"purchases":{"value":1,"id":"s1"}},"productListItems":[{"SKU":"A","quantity":2,"priceTotal":12.8}],"_experience":{"analytics":{"customDimensions":{"eVars":{"eVar5":"gold"}},"event1to100":{"event10":{"value":2}}}}},"data":{"__adobe":{"analytics":{"eVar6":"x","events":"purchase,event12=3","products":";A;2;12.8"}}}}]}"#;
 
 /// The target of this name.
 fn check(target: &str, bytes: &[u8]) -> bool {
     match target {
+        "adobe_analytics" => targets::adobe_analytics::check(bytes),
         "batch" => targets::batch::check(bytes),
+        "cookies" => targets::cookies::check(bytes),
         "decimal" => targets::decimal::check(bytes),
+        "events" => targets::events::check(bytes),
+        "products" => targets::products::check(bytes),
+        "query" => targets::query::check(bytes),
         "raw" => targets::raw::check(bytes),
         "snapshot" => targets::snapshot::check(bytes),
+        "xdm" => targets::xdm::check(bytes),
         other => panic!("there is no target {other}"),
     }
 }

@@ -6,11 +6,17 @@
 //!
 //! A further target is a module here, a file in `fuzz_targets/` with its `[[bin]]`, and its seeds in `tests/native/fuzz.rs`.
 
+pub mod adobe_analytics;
 pub mod batch;
+pub mod cookies;
 pub mod decimal;
+pub mod events;
 pub mod exact;
+pub mod products;
+pub mod query;
 pub mod raw;
 pub mod said;
 pub mod snapshot;
+pub mod xdm;
 
 mod travel;

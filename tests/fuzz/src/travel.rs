@@ -59,7 +59,7 @@ fn arrival(stream: &str, context: &Context, hit: &Hit) -> Option<(String, Receiv
 /// - the end of a list, each of whose items may have as many bytes as the collector keeps of all of them;
 /// - the name of a field in which personal data was found, as all of the word goes, in which `contextData.` may stand before an address;
 /// - words on both sides of a number that was taken out, which are one now and may look like an address.
-fn changes(hit: &Hit) -> bool {
+pub fn changes(hit: &Hit) -> bool {
     let event = &hit.event;
     let joined = |text: &str| text.contains(REDACTED) && (text.contains('@') || text.contains("%40"));
     let changes = |fact: Fact<'_>| match fact.group {

@@ -1,0 +1,6 @@
+//! Query strings of `/b/ss`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    caisse_fuzz::query::check(bytes);
+});
