@@ -1,6 +1,7 @@
 //! Real browsers, the real shop, the real collector. A test says what a visitor or a page does and what the report must
 //! then say; it waits for the report, never for the clock.
 
+mod adobe;
 mod advice;
 mod alloy;
 mod back;
