@@ -5,12 +5,12 @@ use super::Json;
 use super::tree::{Tree, time};
 use crate::call::{Kind, Millis};
 use crate::event::Event;
-use crate::facts::{Facts, Metric};
+use crate::facts::{Fact, Facts, Metric};
 use crate::hit::{Context, Hit};
 use crate::limits::EVENT_MAX;
 use crate::money::Decimal;
 use crate::product::Product;
-use crate::text::{Append, after, before, nth, numbered, owned, push_number, split};
+use crate::text::{Append, after, before, listed, nth, numbered, owned, push_number, split};
 use crate::vocabulary::{COMMERCE, Group};
 
 /// Our name in `implementationDetails`, which wants a URI; never Adobe's. By it a decoder knows events of ours.
@@ -20,114 +20,174 @@ pub const PREFIX: &str = "caisse.";
 /// The measures under `commerce`, in the order of [`COMMERCE`] (Adobe: `aep-edge/xdm-var-mapping`).
 pub const MEASURES: &str = "productViews productListOpens productListAdds productListRemovals productListViews checkouts purchases";
 
+/// Variables that are dimensions: the letter of the key, XDM's name before the number, and the object they stand in.
+const DIMENSIONS: &str = "v eVar eVars c prop props h hier hierarchies l list lists";
+/// Where lists stand among them; behind them come the hundreds of events.
+const LIST: usize = 3;
+/// No dimension, and none of the hundreds of events.
+const NOWHERE: usize = 14;
+
 /// One item of `events[]`. Made once; resent as it is, so that its `_id` stays the same.
 pub fn event(hit: &Hit, context: &Context, stream: &str) -> String {
+    let event = &hit.event;
     let mut id = owned(stream);
     id.add_char('-');
     push_number(&mut id, hit.seq);
     let mut tree = Tree::new();
     tree.text("xdm", "_id", &id);
     tree.text("xdm", "timestamp", &time(hit.at));
-    tree.text("xdm", "eventType", &event_type(&hit.event));
+    tree.text("xdm", "eventType", &event_type(event));
     tree.text("xdm.implementationDetails", "name", NAME);
     tree.text("xdm.implementationDetails", "version", env!("CARGO_PKG_VERSION"));
     tree.text("xdm.implementationDetails", "environment", "browser");
-    tree.page(&hit.event, context);
-    tree.commerce(&hit.event);
-    tree.text("xdm.marketing", "trackingCode", hit.event.facts.text(Group::Variables, "v0"));
-    tree.analytics("xdm._experience.analytics", &hit.event.facts, &hit.event.main);
-    tree.surroundings(&hit.event.facts, context);
-    tree.data(&hit.event, &hit.problems);
+    tree.page(event, context);
+    tree.commerce(event);
+    tree.texts("xdm.marketing", "trackingCode vv0", &event.facts);
+    tree.analytics("xdm._experience.analytics", &event.facts, &event.main);
+    tree.size("xdm.device", "screenWidth", "screenHeight", context.text("screen"));
+    tree.size("xdm.environment.browserDetails", "viewportWidth", "viewportHeight", context.text("viewport"));
+    tree.texts("xdm.environment.browserDetails", "acceptLanguage olanguage", &context.0);
+    tree.whole("xdm.placeContext", "localTimezoneOffset", context.text("offset"));
+    tree.texts("xdm.placeContext.geo", "postalCode vzip stateProvince vstate", &event.facts);
+    tree.data(event, &hit.problems);
     tree.end()
 }
 
 /// The event's type, of which only those of page views and links mean something to Analytics.
 fn event_type(event: &Event) -> String {
-    let (root, kind) = match event.kind {
-        Kind::Page => ("web.webpagedetails.", "pageViews"),
-        Kind::Link => ("web.webinteraction.", "linkClicks"),
+    match event.kind {
+        Kind::Page => owned("web.webpagedetails.pageViews"),
+        Kind::Link => owned("web.webinteraction.linkClicks"),
         Kind::Track | Kind::Custom => match measure(&event.main) {
-            "" => (PREFIX, event.name.as_str()),
-            measure => ("commerce.", measure),
+            "" => joined(PREFIX, &event.name),
+            measure => joined("commerce.", measure),
         },
-    };
-    [root, kind].concat()
+    }
 }
 
 /// The measure of one of Adobe's seven events, or an empty text.
 fn measure(name: &str) -> &'static str {
-    for (index, known) in split(COMMERCE, ' ').enumerate() {
+    let mut measures = split(MEASURES, ' ');
+    for known in split(COMMERCE, ' ') {
+        let measure = measures.part();
         if known == name {
-            return nth(MEASURES, index);
+            return measure;
         }
     }
     ""
 }
 
+/// One text of two. (`concat` would bring the formatting of its panic along, 2 kB of wasm.)
+fn joined(one: &str, other: &str) -> String {
+    let mut text = owned(one);
+    text.add(other);
+    text
+}
+
 /// One of `productListItems[]`. Adobe takes the SKU for the product's name, and would take a `lineItemId` for its category.
 fn item(product: &Product) -> String {
-    let facts = &product.facts;
     let mut tree = Tree::new();
-    tree.text("", "SKU", product.id());
-    tree.text("", "name", product.name());
+    tree.texts("", "SKU oi name on", &product.facts);
     if !product.category().is_empty() {
         tree.key("", "productCategories").raw("[{").key("categoryID").text(product.category()).raw("}]");
     }
-    if product.quantity() > 0 {
-        tree.key("", "quantity").number(u64::from(product.quantity()));
+    let quantity = product.quantity();
+    let mut total = product.line_total();
+    if quantity > 0 {
+        tree.key("", "quantity").number(u64::from(quantity));
+        if total.is_none() {
+            total = product.unit_price().and_then(|price| price.times(quantity));
+        }
     }
-    let worked_out = || product.unit_price().filter(|_| product.quantity() > 0)?.times(product.quantity());
-    if let Some(total) = product.line_total().or_else(worked_out) {
+    if let Some(total) = total {
         tree.key("", "priceTotal").raw(&total.text());
     }
-    tree.analytics("_experience.analytics", facts, "");
+    tree.analytics("_experience.analytics", &product.facts, "");
     tree.end()
 }
 
+/// Where a fact stands under `_experience.analytics`: among the dimensions, or in one of the hundreds of events.
+fn place(fact: Fact<'_>) -> usize {
+    let mut letters = split(DIMENSIONS, ' ');
+    match fact.group {
+        Group::Metric => numbered(fact.key, "event", EVENT_MAX).map_or(NOWHERE, |number| LIST + 1 + (number as usize - 1) / 100),
+        Group::Variables => {
+            for place in 0..LIST + 1 {
+                if numbered(fact.key, letters.part(), EVENT_MAX).is_some() {
+                    return place;
+                }
+                letters.part();
+                letters.part();
+            }
+            NOWHERE
+        }
+        Group::Own | Group::Data | Group::Serial => NOWHERE,
+    }
+}
+
 impl Tree {
+    /// Writes texts of one object: a key for each, and where it comes from, `v` a variable, `d` data, `o` anything of its own.
+    fn texts(&mut self, path: &str, words: &str, facts: &Facts) {
+        let mut words = split(words, ' ');
+        while let Some(key) = words.next() {
+            let source = words.part();
+            let group = match source.as_bytes().first() {
+                Some(b'v') => Group::Variables,
+                Some(b'd') => Group::Data,
+                _ => Group::Own,
+            };
+            self.text(path, key, facts.text(group, source.get(1..).unwrap_or("")));
+        }
+    }
+
+    /// Writes `1280x720` as two numbers.
+    fn size(&mut self, path: &str, width: &str, height: &str, text: &str) {
+        let first = before(text, 'x');
+        self.whole(path, width, first);
+        self.whole(path, height, after(text, first));
+    }
+
     /// The page, and what was done on it. Without an interaction Analytics would count every event as one more page view, and
     /// without a page's name or URL would drop it (Adobe: `aep-edge/hit-types`).
     fn page(&mut self, event: &Event, context: &Context) {
         let (page, click) = ("xdm.web.webPageDetails", "xdm.web.webInteraction");
-        let variable = |key| event.facts.text(Group::Variables, key);
-        let link = |key| event.facts.text(Group::Data, key);
-        self.text(page, "name", variable("pageName"));
-        self.text(page, "URL", context.text("url"));
-        self.text(page, "siteSection", variable("ch"));
-        self.text(page, "server", variable("server"));
-        if variable("pageType") == "errorPage" {
+        let facts = &event.facts;
+        self.texts(page, "URL ourl", &context.0);
+        self.texts(page, "name vpageName siteSection vch server vserver", facts);
+        if facts.text(Group::Variables, "pageType") == "errorPage" {
             self.key(page, "isErrorPage").raw("true");
         }
-        if event.kind == Kind::Page {
-            self.key("xdm.web.webPageDetails.pageViews", "value").number(1);
-        } else {
-            let (mut kind, mut name, mut url) = ("other", event.name.as_str(), "");
-            if event.kind == Kind::Link {
-                kind = match link("linkType") {
-                    "exit" | "download" => link("linkType"),
-                    _ => kind,
-                };
-                name = link("linkName");
-                url = link("linkUrl");
-                if name.is_empty() && url.is_empty() {
-                    name = "link";
+        match event.kind {
+            Kind::Page => self.count("xdm.web.webPageDetails.pageViews"),
+            Kind::Link => {
+                self.count("xdm.web.webInteraction.linkClicks");
+                let kind = facts.text(Group::Data, "linkType");
+                self.text(click, "type", if listed(kind, "exit download") { kind } else { "other" });
+                self.texts(click, "name dlinkName URL dlinkUrl", facts);
+                if facts.text(Group::Data, "linkName").is_empty() && facts.text(Group::Data, "linkUrl").is_empty() {
+                    self.text(click, "name", "link");
                 }
-                self.key("xdm.web.webInteraction.linkClicks", "value").number(1);
             }
-            self.text(click, "type", kind);
-            self.text(click, "name", name);
-            self.text(click, "URL", url);
+            Kind::Track | Kind::Custom => {
+                self.text(click, "type", "other");
+                self.text(click, "name", &event.name);
+            }
         }
-        self.text("xdm.web.webReferrer", "URL", context.text("referrer"));
+        self.texts("xdm.web.webReferrer", "URL oreferrer", &context.0);
+    }
+
+    fn count(&mut self, path: &str) {
+        self.metric(path, Metric { name: "", value: "", id: "" });
     }
 
     /// Adobe's seven events, the order, and the lines.
     fn commerce(&mut self, event: &Event) {
-        for name in split(COMMERCE, ' ').filter(|name| event.counts(name)) {
-            self.metric(&["xdm.commerce.", measure(name)].concat(), event.facts.metric(name));
+        for name in split(COMMERCE, ' ') {
+            if event.counts(name) {
+                self.metric(&joined("xdm.commerce.", measure(name)), event.facts.metric(name));
+            }
         }
-        self.text("xdm.commerce.order", "purchaseID", event.order_id());
-        self.text("xdm.commerce.order", "currencyCode", event.currency());
+        self.texts("xdm.commerce.order", "purchaseID oo currencyCode occ", &event.facts);
         let transaction = event.facts.text(Group::Variables, "xact");
         if !transaction.is_empty() {
             self.key("xdm.commerce.order", "payments").raw("[{").key("transactionID").text(transaction).raw("}]");
@@ -142,93 +202,72 @@ impl Tree {
     }
 
     fn metric(&mut self, path: &str, metric: Metric<'_>) {
-        let value = Decimal::parse(metric.value).map_or_else(|| owned("1"), Decimal::text);
-        self.key(path, "value").raw(&value);
+        let json = self.key(path, "value");
+        match Decimal::parse(metric.value) {
+            Some(value) => json.raw(&value.text()),
+            None => json.number(1),
+        };
         self.text(path, "id", metric.id);
     }
 
-    /// Variables and custom events under a path, of an event or of a product.
+    /// Variables and custom events under a path, of an event or of a product; those that share an object one after the other.
     fn analytics(&mut self, path: &str, facts: &Facts, main: &str) {
-        for dimensions in [
-            "v eVar .customDimensions.eVars",
-            "c prop .customDimensions.props",
-            "h hier .customDimensions.hierarchies",
-            "l list .customDimensions.lists",
-        ] {
-            let mut words = split(dimensions, ' ');
-            let (letter, prefix, rest) = (words.part(), words.part(), words.part());
-            for fact in facts.iter() {
-                if fact.group == Group::Variables
-                    && !fact.text.is_empty()
-                    && let Some(number) = numbered(fact.key, letter, EVENT_MAX)
-                {
-                    let mut name = owned(prefix);
-                    push_number(&mut name, u64::from(number));
-                    self.variable(&[path, rest].concat(), &name, fact.text, letter == "l");
-                }
-            }
+        let main = Fact { group: Group::Metric, key: main, text: "" };
+        let mut present = 1 << place(main);
+        for fact in facts.iter() {
+            present |= 1 << place(fact);
         }
-        for hundred in 0..EVENT_MAX / 100 {
-            self.custom(path, hundred, facts, main);
+        for here in 0..NOWHERE {
+            if present >> here & 1 == 0 {
+                continue;
+            }
+            if place(main) == here {
+                self.fact(path, here, main, facts);
+            }
             for fact in facts.iter() {
-                if fact.group == Group::Metric && fact.key != main {
-                    self.custom(path, hundred, facts, fact.key);
+                if place(fact) == here && fact.key != main.key {
+                    self.fact(path, here, fact, facts);
                 }
             }
         }
     }
 
-    fn variable(&mut self, path: &str, name: &str, text: &str, is_list: bool) {
-        if !is_list {
-            return self.text(path, name, text);
+    fn fact(&mut self, path: &str, place: usize, fact: Fact<'_>, facts: &Facts) {
+        let mut path = owned(path);
+        if place > LIST {
+            let hundred = (place - LIST - 1) as u64 * 100;
+            path.add(".event");
+            push_number(&mut path, hundred + 1);
+            path.add("to");
+            push_number(&mut path, hundred + 100);
+            path.add_char('.');
+            path.add(fact.key);
+            return self.metric(&path, facts.metric(fact.key));
         }
-        let list = self.key(path, name).raw("{").key("list").raw("[");
-        for value in split(text, ',') {
+        path.add(".customDimensions.");
+        path.add(nth(DIMENSIONS, place * 3 + 2));
+        let name = joined(nth(DIMENSIONS, place * 3 + 1), fact.key.get(1..).unwrap_or(""));
+        if place < LIST || fact.text.is_empty() {
+            return self.text(&path, &name, fact.text);
+        }
+        let list = self.key(&path, &name).raw("{").key("list").raw("[");
+        for value in split(fact.text, ',') {
             list.item().raw("{").key("value").text(value).raw("}");
         }
         list.raw("]}");
-    }
-
-    /// Writes a custom event if it is one of a hundred, which share an object.
-    fn custom(&mut self, path: &str, hundred: u32, facts: &Facts, name: &str) {
-        if let Some(number) = numbered(name, "event", EVENT_MAX)
-            && (number - 1) / 100 == hundred
-        {
-            let mut path = [path, ".event"].concat();
-            push_number(&mut path, u64::from(hundred * 100 + 1));
-            path.add("to");
-            push_number(&mut path, u64::from(hundred * 100 + 100));
-            path.add_char('.');
-            path.add(name);
-            self.metric(&path, facts.metric(name));
-        }
-    }
-
-    /// Screen, window, language and place.
-    fn surroundings(&mut self, facts: &Facts, context: &Context) {
-        let (screen, viewport) = (context.text("screen"), context.text("viewport"));
-        self.whole("xdm.device", "screenWidth", before(screen, 'x'));
-        self.whole("xdm.device", "screenHeight", after(screen, before(screen, 'x')));
-        let browser = "xdm.environment.browserDetails";
-        self.whole(browser, "viewportWidth", before(viewport, 'x'));
-        self.whole(browser, "viewportHeight", after(viewport, before(viewport, 'x')));
-        self.text(browser, "acceptLanguage", context.text("language"));
-        self.whole("xdm.placeContext", "localTimezoneOffset", context.text("offset"));
-        self.text("xdm.placeContext.geo", "postalCode", facts.text(Group::Variables, "zip"));
-        self.text("xdm.placeContext.geo", "stateProvince", facts.text(Group::Variables, "state"));
     }
 
     /// What XDM has no place for: the shop's context data and our own facts for Analytics, and what only a decoder of ours
     /// asks for.
     fn data(&mut self, event: &Event, problems: &str) {
         let path = "data.__adobe.analytics.contextData";
-        self.text(path, "caisse.checkoutId", event.checkout_id());
+        self.texts(path, "caisse.checkoutId ock", &event.facts);
         for fact in event.facts.iter() {
-            let of_link = event.kind == Kind::Link && matches!(fact.key, "linkType" | "linkName" | "linkUrl");
+            let of_link = event.kind == Kind::Link && listed(fact.key, "linkType linkName linkUrl");
             if fact.group == Group::Data && !of_link {
                 match fact.key.strip_prefix("contextData.") {
                     Some(key) => self.text(path, key, fact.text),
-                    None => self.text(path, &[PREFIX, fact.key].concat(), fact.text),
+                    None => self.text(path, &joined(PREFIX, fact.key), fact.text),
                 }
             }
         }

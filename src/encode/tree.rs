@@ -2,7 +2,7 @@
 
 use super::Json;
 use crate::call::Millis;
-use crate::text::{Append, after, before, number, owned, push_number, split};
+use crate::text::{Append, after, before, number, owned, push_number};
 
 /// An object of objects in the making: from one path to the next only what differs is closed and opened.
 pub(super) struct Tree {
@@ -46,13 +46,17 @@ impl Tree {
     fn go(&mut self, path: &str) {
         let (mut old, mut new) = (self.open.as_str(), path);
         while !old.is_empty() && before(old, '.') == before(new, '.') {
-            (old, new) = (after(old, before(old, '.')), after(new, before(new, '.')));
+            let name = before(old, '.');
+            (old, new) = (after(old, name), after(new, name));
         }
-        for _ in split(old, '.').filter(|name| !name.is_empty()) {
+        while !old.is_empty() {
             self.json.raw("}");
+            old = after(old, before(old, '.'));
         }
-        for name in split(new, '.').filter(|name| !name.is_empty()) {
+        while !new.is_empty() {
+            let name = before(new, '.');
             self.json.key(name).raw("{");
+            new = after(new, name);
         }
         self.open = owned(path);
     }
@@ -70,23 +74,15 @@ pub(super) fn time(at: Millis) -> String {
     let day = day - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = era * 400 + year + u64::from(month <= 2);
+    // All of it as one number, whose digits then fill a form.
+    let clock = at / 3_600_000 % 24 * 10_000 + at / 60_000 % 60 * 100 + at / 1_000 % 60;
+    let mut digits = String::new();
+    push_number(&mut digits, ((year * 100 + month) * 100 + day) * 1_000_000_000 + clock * 1_000 + at % 1_000);
+    let mut digits = digits.bytes();
     let mut out = String::new();
-    for (number, digits, separator) in [
-        (year, 1_000, '-'),
-        (month, 10, '-'),
-        (day, 10, 'T'),
-        (at / 3_600_000 % 24, 10, ':'),
-        (at / 60_000 % 60, 10, ':'),
-        (at / 1_000 % 60, 10, '.'),
-        (at % 1_000, 100, 'Z'),
-    ] {
-        let mut digits = digits;
-        while digits > 1 && number < digits {
-            out.add_char('0');
-            digits /= 10;
-        }
-        push_number(&mut out, number);
-        out.add_char(separator);
+    for byte in "0000-00-00T00:00:00.000Z".bytes() {
+        let digit = if byte == b'0' { digits.next() } else { None };
+        out.add_char(char::from(digit.unwrap_or(byte)));
     }
     out
 }

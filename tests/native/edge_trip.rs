@@ -90,6 +90,20 @@ fn number(text: &str) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// How many names objects have, objects in them included.
+fn names(json: &Json) -> usize {
+    match json {
+        Json::Object(object) => object.len() + object.values().map(names).sum::<usize>(),
+        Json::Array(items) => items.iter().map(names).sum(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => 0,
+    }
+}
+
+/// How many are written: only behind a name does a colon follow a quotation mark that is neither escaped nor the first of a text.
+fn names_written(text: &str) -> usize {
+    text.match_indices("\":").filter(|(at, _)| !text[..*at].ends_with(['\\', ':', '[', ','])).count()
+}
+
 proptest! {
     #![proptest_config(Config { rng_algorithm: RngAlgorithm::XorShift, ..cases(10_000) })] // the usual one takes a fifth of the time
 
@@ -98,6 +112,8 @@ proptest! {
         let call = Call::read(&snapshot).expect("a snapshot");
         let Ok(hit) = Hit::judge(&call, &mut Problems::default()) else { return Ok(()) };
         let context = Context::of(&call);
+        let text = event(&hit, &context, STREAM);
+        prop_assert_eq!(names(&serde_json::from_str(&text).expect("JSON")), names_written(&text), "a name stands twice: {}", text);
         let read = sent(&[(hit.clone(), context.clone())]);
         prop_assert_eq!((read.refused.len(), read.batch.ignored, read.batch.hits.len()), (0, 0, 1), "{}", event(&hit, &context, STREAM));
         let Received { hit: back, context: other, leaked, .. } = &read.batch.hits[0];

@@ -34,6 +34,12 @@ fn text(pattern: &str) -> impl Strategy<Value = String> + Clone + use<> {
     string_regex(pattern).expect("a pattern").boxed()
 }
 
+/// A numbered name: any number up to the highest, and often one of a few, so that a call says the same thing twice.
+fn numbered(prefix: &'static str, max: u32, suffix: &'static str) -> impl Strategy<Value = String> + Clone {
+    prop_oneof![2 => 1..=max, 1 => select(vec![1, 7.min(max), 100.min(max), 101.min(max), max])]
+        .prop_map(move |number| format!("{prefix}{number}{suffix}"))
+}
+
 fn words(list: &'static str) -> impl Strategy<Value = String> {
     select(list.split(' ').collect::<Vec<_>>()).prop_map(String::from)
 }
@@ -43,11 +49,11 @@ fn named() -> impl Strategy<Value = (&'static str, String, Vec<Field>)> {
     let track = prop_oneof![
         5 => words(COMMERCE),
         2 => words(EXTENSION),
-        1 => (1_u32..=1_000).prop_map(|number| format!("event{number}")),
+        1 => numbered("event", 1_000, ""),
         1 => words("newsletter sccheckout"),
     ];
     let custom = prop_oneof![words("note scAdd event7"), text("\\PC{1,20}")];
-    let adobe = prop_oneof![words(COMMERCE), (1_u32..=1_000).prop_map(|number| format!("event{number}"))];
+    let adobe = prop_oneof![words(COMMERCE), numbered("event", 1_000, "")];
     let declared = prop::option::weighted(0.2, adobe.prop_map(|name| ("@as".to_owned(), format!("s{name}"))));
     prop_oneof![
         6 => (track, declared.clone()).prop_map(|(name, declared)| ("t", name, declared.into_iter().collect())),
@@ -101,15 +107,15 @@ fn page() -> impl Strategy<Value = Vec<Field>> {
 /// One field of an event, or the items of a list.
 fn fields() -> impl Strategy<Value = Vec<Field>> {
     let variable = prop_oneof![
-        (1_u32..=250).prop_map(|number| format!("eVar{number}")),
-        (1_u32..=75).prop_map(|number| format!("prop{number}")),
-        (1_u32..=5).prop_map(|number| format!("hier{number}")),
-        (1_u32..=3).prop_map(|number| format!("list{number}")),
+        numbered("eVar", 250, ""),
+        numbered("prop", 75, ""),
+        numbered("hier", 5, ""),
+        numbered("list", 3, ""),
         words("campaign channel pageName server zip state transactionId"),
     ];
     let said = words("step flow variant linkName searchTerm contextData.note contextData.a.b contextData.a.c unknown");
     let number = words("value shipping index contextData.count");
-    let metric = prop_oneof![(1_u32..=1_000).prop_map(|number| format!("event{number}")), words(COMMERCE)];
+    let metric = prop_oneof![numbered("event", 1_000, ""), words(COMMERCE)];
     let items = (1_u32..=3, prop::collection::vec(texts(), 1..4));
     prop_oneof![
         4 => (variable, texts()).prop_map(|field| vec![field]),
@@ -130,9 +136,9 @@ fn fields() -> impl Strategy<Value = Vec<Field>> {
 fn product() -> impl Strategy<Value = Vec<Field>> {
     let quantity = prop::option::of(prop_oneof![9 => 1_u32..40, 1 => Just(0)]).prop_map(|count| count.map(|count| format!("n{count}")));
     let more = prop_oneof![
-        ((1_u32..=250).prop_map(|number| format!("eVars.eVar{number}")), texts()),
-        ((1_u32..=1_000).prop_map(|number| format!("events.event{number}")), amounts()),
-        ((1_u32..=1_000).prop_map(|number| format!("event{number}.id")), ids()),
+        (numbered("eVars.eVar", 250, ""), texts()),
+        (numbered("events.event", 1_000, ""), amounts()),
+        (numbered("event", 1_000, ".id"), ids()),
     ];
     let prices = (quantity, prop::option::of(amounts()), prop::option::weighted(0.3, amounts()));
     let names = (texts(), prop::option::of(texts()), prop::option::of(texts()));
