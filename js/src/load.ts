@@ -19,6 +19,6 @@ export async function loadEngine(shim: Shim, base: string): Promise<Loaded> {
     return [await startCore(shim, file), { engine: "wasm" }];
   } catch {
     const raw = await import("./engine/raw").catch(() => {});
-    return [raw?.startRaw(shim), { engine: "raw", reason }];
+    return [raw?.startRaw(shim, reason), { engine: "raw", reason }];
   }
 }

@@ -38,7 +38,8 @@ export function flatten(data: unknown, rename: (key: string) => string = (key) =
       else if (depth === DEPTH_MAX) out += record(path, "xdepth");
       else {
         for (const key of Object.keys(value)) {
-          const name = key.slice(0, 100).replace(/[\0-\x1f>]/g, "_");
+          // Facts about the page, whose names begin with @, are not the caller's to tell.
+          const name = key.slice(0, 100).replace(/[\0-\x1f>@]/g, "_");
           walk(() => (value as { [key: string]: unknown })[key], depth ? path + "." + name : rename(name), depth + 1);
         }
       }

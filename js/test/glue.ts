@@ -41,7 +41,8 @@ class Client {
     [, this.stream, this.site] = head!.split(UNIT) as [string, string, string];
     this.lines = destinations.map((record) => {
       const [name, url] = record.split(UNIT) as [string, string];
-      return { name, url, entries: new Map(), hurry: false };
+      // Adobe's have no format here: a place, and the numbers of hits.
+      return { name, url: name.startsWith("adobe-analytics") ? url + "/b/ss" : url, entries: new Map(), hurry: false };
     });
   }
 
@@ -94,7 +95,8 @@ class Client {
     const id = line.name + "-" + flight;
     const [place, body] = batch[0]!.form === "raw"
       ? ["/v1/raw", [["r1", this.site, id, 1, 0].join(UNIT), ...batch.map(({ text }) => text)].join(GROUP)]
-      : ["/v1/batch", JSON.stringify({ batch: id, hits: batch.map(({ stream, seq }) => stream + ":" + seq) })];
+      : line.name.startsWith("adobe-analytics") ? ["/x?" + flight, ""]
+      : [line.name.startsWith("adobe-edge") ? "/v1/collect?" + flight : "/v1/batch", JSON.stringify({ batch: id, hits: batch.map(({ stream, seq }) => stream + ":" + seq) })];
     if (body.length > budget) return 0;
     for (const entry of batch) entry.flight = flight;
     this.ask("s", flight, line.url + place, body);
@@ -106,7 +108,7 @@ class Client {
     for (const line of this.lines) {
       const sent = [...line.entries.values()].filter((entry) => entry.flight === flight);
       if (!sent.length) continue;
-      const acknowledged = status === "200" && body.join(UNIT).includes(`"batch":"${line.name}-${flight}"`);
+      const acknowledged = /^adobe/.test(line.name) ? /^2/.test(status!) : status === "200" && body.join(UNIT).includes(`"batch":"${line.name}-${flight}"`);
       for (const entry of sent) {
         entry.flight = 0;
         if (!acknowledged && status !== "400") continue;

@@ -69,7 +69,8 @@ export function openPage(): Page {
   put("innerWidth", 1280);
   put("innerHeight", 720);
   put("location", { href: "https://shop.example/checkout?email=ada@example.org", hostname: "shop.example" });
-  put("navigator", { language: "fr-FR" });
+  put("navigator", { language: "fr-FR", cookieEnabled: true });
+  put("Image", function () {});
   put("screen", { width: 1920, height: 1080 });
   put("addEventListener", on);
   put("removeEventListener", () => {});

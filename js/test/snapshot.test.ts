@@ -37,6 +37,8 @@ test("a call is bounded", () => {
 
 test("nothing a page writes can break the format", () => {
   check({ "a\x1eb>c": "x\x1d\x1e\x1fy" }, "a_b_c=sx   y");
+  // What begins with @ is told by the shim alone.
+  check({ "@visitor": "x", user: { "@as": "y" } }, "_visitor=sx", "user._as=sy");
 });
 
 test("raw calls are redacted bluntly, our own ids are not", () => {

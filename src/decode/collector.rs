@@ -108,7 +108,12 @@ fn take_hit(read: &mut Batch, stream: &str, seq: u64, context: &Object, hit: &Ob
         read.ignored += product.as_object().map_or(1, |product| take_product(&mut snapshot, index, product));
     }
     for (key, value) in hit.get("v").and_then(Json::as_object).into_iter().flatten() {
-        read.ignored += snapshot.field(&variable_path(key), value);
+        let path = variable_path(key);
+        // A list's items are bounded one by one.
+        match value.as_str().filter(|list| path.starts_with("list") && list.contains(',')) {
+            Some(list) => list.split(',').enumerate().for_each(|(index, item)| snapshot.text(&format!("{path}.{index}"), item)),
+            None => read.ignored += snapshot.field(&path, value),
+        }
     }
     for (path, value) in hit.get("d").and_then(Json::as_object).into_iter().flatten() {
         read.ignored += snapshot.field(path, value);

@@ -31,7 +31,9 @@ pub fn batch(body: &str) -> Result<Batch, Refusal> {
     };
     let mut read = Batch::new(site, batch, attempt, sent);
     for snapshot in snapshots {
-        let call = Call::read(snapshot).ok_or(Refusal::Malformed("not a call snapshot"))?;
+        // As in every other format: control characters structure a snapshot, and nothing else is one.
+        let snapshot = snapshot.replace(|ch| ch < GROUP, " ");
+        let call = Call::read(&snapshot).ok_or(Refusal::Malformed("not a call snapshot"))?;
         read.take(&call, Form::Raw, "");
     }
     read.bounded()

@@ -1,7 +1,7 @@
 //! The wire, there and back: a call becomes a hit, a batch, bytes, and at the collector the same event again; and whatever
 //! arrives, reading it never panics.
 
-use crate::call::{STREAM, field, head};
+use crate::call::{STREAM, field, head, short};
 use crate::fuzz::targets::said::{codes, said};
 use crate::seeded::cases;
 use caisse::call::{Call, GROUP, UNIT};
@@ -10,6 +10,7 @@ use caisse::encode::collector as encode;
 use caisse::hit::{Context, Hit};
 use caisse::problem::Problems;
 use caisse::retry::Ack;
+use caisse::vocabulary::Group;
 use proptest::prelude::*;
 use std::path::PathBuf;
 
@@ -339,4 +340,20 @@ fn the_documented_example_is_true() {
     for (stream, seq) in hits.chain(batch.lost.iter().map(|lost| (&lost.stream, lost.from))) {
         assert!(ack.settles(stream, seq) || ack.rejects(stream, seq), "docs/wire.md: the answer says nothing of {seq}");
     }
+}
+
+/// A list is as long as its items make it; each of them is bounded.
+#[test]
+fn long_lists_come_back_whole() {
+    let items: String = (0..40).map(|index| format!(" | list1.{index}=sitem number {index}")).collect();
+    let snapshot = short(&format!("t scView{items}"));
+    let hit = Hit::judge(&Call::read(&snapshot).expect("a snapshot"), &mut Problems::default()).expect("a hit");
+    let list = hit.event.facts.text(Group::Variables, "l1");
+    assert!(list.len() > caisse::limits::EVAR_BYTES_MAX && list.ends_with(",item number 39"), "{list}");
+    let body = format!(
+        r#"{{"v":1,"site":"s","batch":"b","sent":1,"groups":[{{"stream":"{STREAM}","context":{{}},"hits":[{}]}}]}}"#,
+        encode::hit(&hit)
+    );
+    let batch = decode::collector::batch(body.as_bytes()).expect("a batch");
+    assert_eq!(batch.hits[0].hit.event.facts.text(Group::Variables, "l1"), list);
 }

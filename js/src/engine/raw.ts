@@ -8,8 +8,22 @@ const BACKOFF_MS_MAX = 300_000;
 /** Bytes of a call that a request can carry. */
 const CALL_BYTES_MAX = 65_000;
 
-/** Starts the raw engine. */
-export function startRaw(shim: Shim): Engine {
+/** The engine of a page without a destination that takes calls as they were made: where the core is refused they are lost, and where it
+ * could not be had they wait in the store for the next page. */
+function startNone(shim: Shim, reason: string): Engine {
+  const track = (): void => {
+    if (reason !== "blocked") return;
+    const calls = shim.waiting.slice();
+    for (const call of calls) call.settle("dropped", reason);
+    done(shim, calls, shim.counters, reason);
+  };
+  track();
+  return { track, flush() {}, leave() {}, stop() {} };
+}
+
+/** Starts the raw engine; `reason` is why there is no core. */
+export function startRaw(shim: Shim, reason: string): Engine {
+  if (ADOBE && !shim.counters.some(({ to }) => to!.kind === "collector")) return startNone(shim, reason);
   const { waiting, signal } = shim;
   let sending = false;
   let failures = 0;
@@ -22,13 +36,6 @@ export function startRaw(shim: Shim): Engine {
   };
   const pump = async (): Promise<void> => {
     const [next] = waiting;
-    if (ADOBE && next && !shim.counters.some(({ to }) => to?.kind === "collector")) {
-      // No destination takes what no core has judged.
-      const calls = waiting.slice();
-      done(shim, calls, shim.counters, "blocked");
-      for (const call of calls) call.settle("dropped", "blocked");
-      return;
-    }
     if (sending || !next || signal.aborted) return;
     const sent = shim.send(shim, waiting, failures + 1);
     if (sent) {

@@ -5,7 +5,7 @@ use caisse::decode::{self, Form, Received};
 use caisse::encode::collector::{self as encode, Batch, Envelope};
 use caisse::facts::Fact;
 use caisse::hit::{Context, Hit};
-use caisse::limits::{EVAR_BYTES_MAX, HIT_BYTES_MAX};
+use caisse::limits::HIT_BYTES_MAX;
 use caisse::privacy::REDACTED;
 use caisse::text::before;
 use caisse::vocabulary::{Group, is_adobe_event};
@@ -56,7 +56,6 @@ fn arrival(stream: &str, context: &Context, hit: &Hit) -> Option<(String, Receiv
 
 /// What is known to change underway:
 /// - an id with a comma and an event's name in it, of which the collector makes an event;
-/// - the end of a list, each of whose items may have as many bytes as the collector keeps of all of them;
 /// - the name of a field in which personal data was found, as all of the word goes, in which `contextData.` may stand before an address;
 /// - words on both sides of a number that was taken out, which are one now and may look like an address.
 pub fn changes(hit: &Hit) -> bool {
@@ -64,7 +63,7 @@ pub fn changes(hit: &Hit) -> bool {
     let joined = |text: &str| text.contains(REDACTED) && (text.contains('@') || text.contains("%40"));
     let changes = |fact: Fact<'_>| match fact.group {
         Group::Data => fact.key.contains(REDACTED) || joined(fact.text),
-        Group::Variables => joined(fact.text) || fact.key.starts_with('l') && fact.text.len() > EVAR_BYTES_MAX,
+        Group::Variables => joined(fact.text),
         Group::Serial => joined(fact.text) || fact.text.split(',').skip(1).any(|part| is_adobe_event(before(before(part, ':'), '='))),
         Group::Own | Group::Metric => joined(fact.text),
     };
