@@ -1,5 +1,6 @@
 // Right and wrong uses of the package's types, for the compiler: a wrong one that it lets through is an error here. Never runs.
 
+import { createTracker as createAdobeTracker } from "../src/adobe";
 import { createTracker, type Context, type EventData, type EventName, type Product, type Tracker, type TrackerOptions } from "../src/index";
 
 const destination = { kind: "collector", url: "/hits" } as const;
@@ -185,3 +186,22 @@ const misspelt: EventData = { curency: "EUR" };
 // @ts-expect-error: none of the names given
 const undeclared: EventData<{ memberTier: "eVar5" }> = { memberTeir: "gold" };
 export const all = [data, misspelt, undeclared];
+
+// The entry with Adobe's destinations.
+
+const adobe = createAdobeTracker({
+  site: "rivet",
+  destination: [
+    destination,
+    { kind: "adobe-analytics", reportSuite: "rivet", trackingServer: "smetrics.rivet.example", timestamps: "optional" },
+    { kind: "adobe-edge", datastreamId: "d", orgId: "o@AdobeOrg" },
+  ],
+  events: { newsletterJoined: "event12" },
+});
+adobe.track("newsletterJoined");
+// @ts-expect-error: misspelt
+adobe.track("newsleterJoined");
+// @ts-expect-error: no report suite
+createAdobeTracker({ site: "rivet", destination: { kind: "adobe-analytics", trackingServer: "s" } });
+// @ts-expect-error: not in this entry
+createTracker({ site: "rivet", destination: { kind: "adobe-edge", datastreamId: "d", orgId: "o" } });
