@@ -2,7 +2,7 @@
 
 use caisse::hit::Reason;
 use caisse::vocabulary::{ALIASES, COMMERCE, EXTENSION};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -94,7 +94,7 @@ fn problems_page() -> String {
     page
 }
 
-fn problems() -> serde_json::Map<String, serde_json::Value> {
+fn problems() -> BTreeMap<String, serde_json::Value> {
     serde_json::from_str(&source("js/src/problems.json")).expect("a table")
 }
 

@@ -13,6 +13,7 @@ mod shop;
 pub use browser::Browser;
 pub use edge::{Edge, Taken};
 pub use place::Place;
+pub use programs::{NODE, package};
 pub use report::Report;
 pub use server::{Page, Seen, Site};
 pub use shop::Shop;

@@ -99,6 +99,14 @@ pub fn rivet() -> Result<PathBuf, String> {
     found.ok_or_else(|| "there is no shop to test: `cargo build --package rivet` builds it".into())
 }
 
+/// The folder of the built package.
+///
+/// # Errors
+/// Words that say what to do.
+pub fn package() -> Result<PathBuf, String> {
+    PACKAGE.find()
+}
+
 /// Copies the built package, so that a build meanwhile changes nothing under a test.
 ///
 /// # Errors

@@ -15,3 +15,4 @@ mod minimal;
 mod outage;
 mod policy;
 mod script_tag;
+mod shipped;
