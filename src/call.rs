@@ -129,9 +129,11 @@ impl<'a> Call<'a> {
 
     /// The text under a path such as `@url`, or an empty one.
     pub fn text(&self, path: &str) -> &'a str {
-        for field in self.fields() {
-            if field.path == path
-                && let Value::Text(text) | Value::Number(text) = field.value
+        for record in split(self.fields, RECORD) {
+            // Nothing else of the others is read.
+            if record.starts_with(path)
+                && let Field { path: found, value: Value::Text(text) | Value::Number(text), .. } = Field::read(record)
+                && found == path
             {
                 return text;
             }

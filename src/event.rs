@@ -37,10 +37,26 @@ impl Event {
             return None;
         }
         let mut event = Self { kind: call.kind, name, main: String::new(), facts: Facts::default(), products: Vec::new() };
-        event.set_main(call, problems);
         let mut product = Product::default();
         let mut last = "";
+        let mut declared = "";
+        let mut is_named = false;
         for field in call.fields() {
+            if let Value::Text(text) = field.value {
+                match field.path {
+                    "@as" => declared = text,
+                    // The tracker's; one that the call names itself comes later, and stands.
+                    "@currency" if is_currency(text) => event.facts.add(Group::Own, "cc", text),
+                    _ => {}
+                }
+            }
+            if field.path.starts_with('@') {
+                continue;
+            }
+            if !is_named {
+                is_named = true;
+                event.set_main(call, declared, problems);
+            }
             let Some(rest) = field.path.strip_prefix("products.").or_else(|| field.path.strip_prefix("items.")) else {
                 event.set(field.path, &field, problems);
                 continue;
@@ -56,14 +72,17 @@ impl Event {
                 note(problems, if let Value::Unusable(why) = field.value { unusable(why) } else { Code::WrongType }, field.place);
             }
         }
+        if !is_named {
+            event.set_main(call, declared, problems);
+        }
         event.add(product, last, problems);
-        event.finish(call.text("@currency"), problems);
+        event.finish(problems);
         Some(event)
     }
 
-    fn set_main(&mut self, call: &Call<'_>, problems: &mut Problems) {
-        let declared = call.text("@as");
-        let name = if declared.is_empty() { call.name } else { declared };
+    /// Finds out what the call's name stands for. `declared` is what the shop said, which counts if it is one of Adobe's.
+    fn set_main(&mut self, call: &Call<'_>, declared: &str, problems: &mut Problems) {
+        let name = if is_adobe_event(declared) { declared } else { call.name };
         if is_adobe_event(name) {
             self.main = owned(name);
         } else if call.kind == Kind::Track && !listed(name, EXTENSION) {
@@ -81,7 +100,7 @@ impl Event {
 
     /// Takes one field that is not a product's. Facts about the page are the hit's business.
     fn set(&mut self, path: &str, field: &Field<'_>, problems: &mut Problems) {
-        if path.starts_with('@') || matches!(field.value, Value::Null) {
+        if matches!(field.value, Value::Null) {
         } else if is_adobe_event(before(path, '.')) {
             self.facts.set_metric(path, field, problems);
         } else if let Some(rule) = event_rule(path, self.kind == Kind::Custom) {
@@ -103,22 +122,17 @@ impl Event {
         if index.is_empty() {
             return;
         }
+        let is_full = self.products.len() == PRODUCTS_MAX;
+        if !is_full && !product.id().is_empty() {
+            return self.products.push(product);
+        }
         let mut place = owned("products.");
         place.add(index);
-        if self.products.len() == PRODUCTS_MAX {
-            note(problems, Code::TooMany, &place);
-        } else if product.id().is_empty() {
-            note(problems, Code::MissingProductId, &place);
-        } else {
-            self.products.push(product);
-        }
+        note(problems, if is_full { Code::TooMany } else { Code::MissingProductId }, &place);
     }
 
-    /// What can only be said once every field is known. `currency` is the tracker's.
-    fn finish(&mut self, currency: &str, problems: &mut Problems) {
-        if is_currency(currency) && self.currency().is_empty() {
-            self.facts.add(Group::Own, "cc", currency);
-        }
+    /// What can only be said once every field is known.
+    fn finish(&mut self, problems: &mut Problems) {
         // The main event's serial, as given, or a checkout's own id. A purchase has its order id instead.
         if !self.main.is_empty() && self.main != "purchase" {
             let mut serial = self.facts.text(Group::Serial, "serial");

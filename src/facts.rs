@@ -4,7 +4,7 @@
 use crate::call::{Field, RECORD, UNIT, Value};
 use crate::limits::FACTS_BYTES_MAX;
 use crate::money::{Decimal, is_currency};
-use crate::privacy::redact;
+use crate::privacy::{is_plain, redact};
 use crate::problem::{Code, Problems, note};
 use crate::text::{Append, Split, after, before, cut, find, has, owned, prefix, push_number, split};
 use crate::vocabulary::{Class, Group, Rule};
@@ -84,11 +84,23 @@ impl Facts {
 
     /// Adds a fact.
     pub(crate) fn add(&mut self, group: Group, key: &str, text: &str) {
+        self.open(group, key, 0);
+        self.0.add(text);
+    }
+
+    /// Begins a fact; its text follows. `number` stands behind the key, unless it is 0.
+    fn open(&mut self, group: Group, key: &str, number: u32) {
+        if self.0.is_empty() {
+            // One growth instead of five.
+            self.0.reserve(256);
+        }
         self.0.add_char(RECORD);
         self.0.add_char(group as u8 as char);
         self.0.add(key);
+        if number > 0 {
+            push_number(&mut self.0, u64::from(number));
+        }
         self.0.add_char(UNIT);
-        self.0.add(text);
     }
 
     /// Takes a field, checked by its rule. The items of a list (`list1.0`, `list1.1`) are joined by commas.
@@ -96,54 +108,52 @@ impl Facts {
         if self.0.len() > FACTS_BYTES_MAX {
             return note(problems, Code::TooMany, field.place);
         }
-        let Some(mut text) = checked(rule.class, rule.bytes_max, field, problems) else {
+        let Some(text) = checked(rule.class, field, problems) else {
             return;
         };
-        let mut key = owned(if rule.key.is_empty() { path } else { rule.key });
+        let is_item = rule.key == "l" && rule.number > 0 && has(path, '.');
+        let mut own_key = String::new();
+        let mut key = if rule.key.is_empty() { path } else { rule.key };
         if rule.class == Class::AnyFree {
-            redact(&mut key, Class::Free, "", field.place, problems);
+            own_key.add(key);
+            redact(&mut own_key, Class::Free, "", field.place, problems);
+            key = &own_key;
         }
-        if rule.number > 0 {
-            push_number(&mut key, u64::from(rule.number));
-        }
-        if rule.key == "l" && rule.number > 0 && has(path, '.') {
-            without(&mut text, ",", field.place, problems);
-            // Its items come one after the other, so the list is what was added last.
-            let last = self.0.bytes().rposition(|byte| byte == RECORD as u8).and_then(|at| read(self.0.get(at + 1..)?));
-            if last.is_some_and(|fact| fact.group == rule.group && fact.key == key) {
+        let mut own = String::new();
+        let text = clean(rule.class, rule.bytes_max, is_item, text, &mut own, field, problems);
+        let end = self.0.len();
+        self.open(rule.group, key, rule.number);
+        if is_item {
+            // Items come one after the other: behind the last one of the same list its text goes on.
+            let last = self.0.get(..end).and_then(|facts| facts.bytes().rposition(|byte| byte == RECORD as u8)).unwrap_or(end);
+            if let (Some(last), Some(head)) = (self.0.get(last..end), self.0.get(end..))
+                && last.starts_with(head)
+            {
+                self.0.truncate(end);
                 self.0.add_char(',');
-                return self.0.add(&text);
             }
         }
-        self.add(rule.group, &key, &text);
+        self.0.add(text);
     }
 
     /// Takes `event10` (a value), `event10.value` or `event10.id`.
     pub(crate) fn set_metric(&mut self, path: &str, field: &Field<'_>, problems: &mut Problems) {
         let name = before(path, '.');
         let is_id = after(path, name) == "id";
-        let mut class = Class::Number;
-        let mut group = Group::Metric;
-        if is_id {
-            class = Class::Id;
-            group = Group::Serial;
-        }
-        let mut text = String::new();
+        let (class, group) = if is_id { (Class::Id, Group::Serial) } else { (Class::Number, Group::Metric) };
+        let mut own = String::new();
+        let mut text = "";
         if !matches!(field.value, Value::Flag(true))
-            && let Some(checked) = checked(class, 100, field, problems)
+            && let Some(checked) = checked(class, field, problems)
             // One is what an event counts when nothing is said.
             && (is_id || checked != "1")
         {
-            text = checked;
+            text = clean(class, 100, false, checked, &mut own, field, problems);
         }
-        if is_id {
-            self.add(group, name, &text);
-            if self.get(Group::Metric, name).is_some() {
-                return;
-            }
-            text.clear();
+        self.add(group, name, text);
+        if is_id && self.get(Group::Metric, name).is_none() {
+            self.add(Group::Metric, name, "");
         }
-        self.add(Group::Metric, name, &text);
     }
 }
 
@@ -175,18 +185,19 @@ fn read(record: &str) -> Option<Fact<'_>> {
 fn last<'a>(records: Split<'a>, group: Group, key: &str) -> Option<&'a str> {
     let mut found = None;
     for record in records {
-        if let Some(fact) = read(record)
-            && fact.group == group
-            && fact.key == key
+        // Read only if its key is the one: there are many.
+        if record.as_bytes().first() == Some(&(group as u8))
+            && let Some(text) = record.get(1..).and_then(|rest| rest.strip_prefix(key))
+            && text.as_bytes().first() == Some(&(UNIT as u8))
         {
-            found = Some(fact.text);
+            found = text.get(1..);
         }
     }
     found
 }
 
-/// The value of a field as redacted text, if it is one its class allows. Numbers stay as they were written.
-fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Problems) -> Option<String> {
+/// The value of a field as text, if it is one its class allows. Numbers stay as they were written.
+fn checked<'a>(class: Class, field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
     let any = matches!(class, Class::Any | Class::AnyFree);
     let mut refused = None;
     let text = match field.value {
@@ -216,16 +227,36 @@ fn checked(class: Class, bytes_max: usize, field: &Field<'_>, problems: &mut Pro
         note(problems, code, field.place);
         return None;
     }
-    let mut text = owned(text);
-    if find(&text, "\u{fffd}").is_some() {
+    Some(text)
+}
+
+/// A text as it may be kept: whole characters, without what separates fields, within its bytes, redacted. Most texts are so; `own` is for the
+/// others.
+fn clean<'a>(
+    class: Class,
+    bytes_max: usize,
+    is_item: bool,
+    text: &'a str,
+    own: &'a mut String,
+    field: &Field<'_>,
+    problems: &mut Problems,
+) -> &'a str {
+    if text.len() <= bytes_max && !matches!(class, Class::AnyFree | Class::Url) && is_plain(text) {
+        return text;
+    }
+    own.add(text);
+    if find(text, "\u{fffd}").is_some() {
         note(problems, Code::BadText, field.place);
     }
     if class == Class::ProductText {
-        without(&mut text, ";,|", field.place, problems);
+        without(own, ";,|", field.place, problems);
+    } else if class == Class::Id || is_item {
+        // A comma in an id would begin another event on Adobe's wire.
+        without(own, ",", field.place, problems);
     }
-    cut(&mut text, bytes_max, field.place, problems);
-    redact(&mut text, class, field.path, field.place, problems);
-    Some(text)
+    cut(own, bytes_max, field.place, problems);
+    redact(own, class, field.path, field.place, problems);
+    own
 }
 
 /// Replaces each of some ASCII characters by a space.

@@ -22,9 +22,13 @@ token auth session otp pin email mail phone tel mobile firstname lastname fullna
 /// Redacts a text by the rule of its class, and whole if the name of a field nobody knows announces personal data. Says
 /// whether anything was found.
 pub(crate) fn redact(text: &mut String, class: Class, path: &str, place: &str, problems: &mut Problems) -> bool {
+    let is_personal = class == Class::AnyFree && personal_key(path);
+    if class != Class::Url && !is_personal && is_plain(text) {
+        return false;
+    }
     let clean = match class {
         Class::Url => url(text),
-        Class::AnyFree if personal_key(path) => owned(REDACTED),
+        Class::AnyFree if is_personal => owned(REDACTED),
         Class::Free | Class::AnyFree => free_text(text),
         Class::Id | Class::Text | Class::ProductText | Class::Number | Class::Count | Class::Currency | Class::Any => identifier(text),
     };
@@ -34,6 +38,22 @@ pub(crate) fn redact(text: &mut String, class: Class, path: &str, place: &str, p
         note(problems, Code::Redacted, place);
     }
     found
+}
+
+/// Whether nothing in a text can be wrong: it has nothing that separates fields (`;` `,` `|`), nothing that an address needs, and too few
+/// digits for the shortest number. What is not ASCII counts as a digit, as it may be one, or half a character. Most texts are plain.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let mut digits = 0;
+    for byte in text.bytes() {
+        // Letters first, as most are.
+        if !matches!(byte, b'A'..=b'z') {
+            if matches!(byte, b'@' | b'%' | b';' | b',' | b'|' | 0xef) {
+                return false;
+            }
+            digits += usize::from(byte.is_ascii_digit() || byte >= 0x80);
+        }
+    }
+    digits < DIGITS_MIN
 }
 
 /// Whether a field's name has a whole word that announces personal data: `cardNumber`, `user_email`.

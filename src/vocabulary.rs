@@ -34,10 +34,9 @@ const PRODUCT: &str = "id|i|name|n|category|c|quantity|q|unitPrice|u|lineTotal|l
 /// What Google Analytics 4 and Segment call events, fields of events and fields of products: theirs, ours.
 pub const ALIASES: &str = "view_item|prodView|Product Viewed|prodView|add_to_cart|scAdd|Product Added|scAdd|remove_from_cart|scRemove|\
 Product Removed|scRemove|view_cart|scView|Cart Viewed|scView|begin_checkout|scCheckout|Checkout Started|scCheckout|\
-Order Completed|purchase|view_item_list|listView|Product List Viewed|listView|select_item|listClick|Product Clicked|listClick|\
-add_shipping_info|shippingMethod|add_payment_info|paymentInfo|Payment Info Entered|paymentInfo|Checkout Step Viewed|checkoutStepView|\
-Checkout Step Completed|checkoutStepComplete|transaction_id|orderId|order_id|orderId|checkout_id|checkoutId|item_id|id|product_id|id|\
-item_name|name|item_category|category|price|unitPrice";
+Order Completed|purchase|add_shipping_info|shippingMethod|add_payment_info|paymentInfo|Payment Info Entered|paymentInfo|\
+Checkout Step Viewed|checkoutStepView|Checkout Step Completed|checkoutStepComplete|transaction_id|orderId|order_id|orderId|\
+checkout_id|checkoutId|item_id|id|product_id|id|item_name|name|item_category|category|price|unitPrice";
 
 /// What a field's value is: how it is checked, and which redaction it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +101,8 @@ pub struct Rule {
 
 /// Whether a name is one of Adobe's events.
 pub fn is_adobe_event(name: &str) -> bool {
-    listed(name, COMMERCE) || is_custom_metric(name)
+    // The seven begin with these letters, and most names do not.
+    is_custom_metric(name) || (matches!(name.as_bytes().first(), Some(b'p' | b's')) && listed(name, COMMERCE))
 }
 
 /// Whether a name is `event1`…`event1000`.
@@ -113,6 +113,11 @@ pub fn is_custom_metric(name: &str) -> bool {
 /// The rule for a field of an event; `custom` if the event's fields are its own business.
 pub fn event_rule(path: &str, custom: bool) -> Option<Rule> {
     let root = before(path, '.');
+    // First, as most fields are variables and the lists are long.
+    let variable = variable(root);
+    if variable.is_some() {
+        return variable;
+    }
     let mut rule = Rule { group: Group::Data, key: "", number: 0, class: Class::Any, bytes_max: TEXT_BYTES_MAX };
     let key = paired(path, NAMED);
     if path == "serial" {
@@ -135,8 +140,6 @@ pub fn event_rule(path: &str, custom: bool) -> Option<Rule> {
         rule.class = Class::Number;
     } else if listed(path, FREE_TEXT) {
         rule.class = Class::Free;
-    } else if let Some(variable) = variable(root) {
-        return Some(variable);
     } else if custom || root == "contextData" {
         rule.class = Class::AnyFree;
     } else if !listed(path, SCALARS) {

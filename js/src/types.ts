@@ -12,10 +12,10 @@ export type EventName =
 
 /** What Google Analytics 4 and Segment call events: translated to ours, with a problem of code `alias` that says so. */
 export type AliasName =
-  | "view_item" | "add_to_cart" | "remove_from_cart" | "view_cart" | "begin_checkout" | "view_item_list" | "select_item"
+  | "view_item" | "add_to_cart" | "remove_from_cart" | "view_cart" | "begin_checkout"
   | "add_shipping_info" | "add_payment_info"
   | "Product Viewed" | "Product Added" | "Product Removed" | "Cart Viewed" | "Checkout Started" | "Order Completed"
-  | "Product List Viewed" | "Product Clicked" | "Payment Info Entered" | "Checkout Step Viewed" | "Checkout Step Completed";
+  | "Payment Info Entered" | "Checkout Step Viewed" | "Checkout Step Completed";
 
 /** Adobe's own: what a shop's event can be a name for, and what a call can count beside its event. */
 export type AdobeEvent = Extract<EventName, "prodView" | `sc${string}` | "purchase" | `event${number}`>;
@@ -254,6 +254,9 @@ export interface AdobeEdgeDestination {
   orgId: string;
   /** Host or origin; `"edge.adobedc.net"` if absent. */
   edgeDomain?: string;
+  /** How Edge Network is told that the visitor agreed, before their first hit: by one of Adobe's standards, or by the string of a consent
+   * platform. It is not told, if absent. */
+  consent?: "adobe-1.0" | "adobe-2.0" | { tcf: string; gdprApplies?: boolean; containsPersonalData?: boolean };
 }
 
 /** Where hits of the entry `caisse/adobe` go. */

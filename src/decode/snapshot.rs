@@ -36,6 +36,12 @@ impl Snapshot {
         true
     }
 
+    /// Says what the call's name stands for: before every field, as the page does.
+    pub(super) fn declare(&mut self, event: &str) {
+        let head = self.0.find(RECORD).unwrap_or(self.0.len());
+        self.0.insert_str(head, &format!("{RECORD}@as{UNIT}s{}", plain(event)));
+    }
+
     /// Adds a text.
     pub(super) fn text(&mut self, path: &str, text: &str) {
         self.tagged(path, 's', text);
@@ -61,7 +67,7 @@ impl Snapshot {
         for Entry { name: event, value, id } in entries(events) {
             let name = main.take();
             if name.is_some_and(|name| name != event) {
-                self.text("@as", &event);
+                self.declare(&event);
             }
             if name.is_none() || value.is_some() {
                 self.text(&format!("{prefix}{event}.value"), value.as_deref().unwrap_or("1"));

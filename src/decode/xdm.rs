@@ -170,7 +170,7 @@ impl Said {
             }
         }
         if self.main != self.name && !self.main.is_empty() {
-            snapshot.text("@as", &self.main);
+            snapshot.declare(&self.main);
         }
         for (name, what, value) in &self.metrics {
             // A purchase's serial is its order; one that was said for the event itself is told like any other's.

@@ -69,7 +69,7 @@ fn fields() {
     check("t purchase | orderId=sR1 | currency=sEUR", "{n:purchase,o:R1,cc:EUR}", "");
     check("t purchase", "{n:purchase,x:missing_order_id}", "missing_order_id orderId");
     check("t scView | @currency=sEUR", "{n:scView,cc:EUR}", "");
-    check("t scView | currency=sRON | @currency=sEUR", "{n:scView,cc:RON}", "unlisted_currency currency");
+    check("t scView | @currency=sEUR | currency=sRON", "{n:scView,cc:RON}", "unlisted_currency currency");
     check("t scView | currency=seuro", "{n:scView,x:bad_currency}", "bad_currency currency");
     check("t scView | tier>eVar5=sgold | prop3=sx | campaign=sspring", "{n:scView,v:{v5:gold,c3:x,v0:spring}}", "");
     check("t scView | eVar251=sx", "{n:scView,x:unknown_field}", "unknown_field eVar251");

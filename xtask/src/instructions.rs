@@ -35,7 +35,8 @@ pub fn check() -> Result<Counts> {
     let budget = Budget::read(&BUDGET)?;
     let mut counts = Counts::default();
     for (name, instructions) in measure()? {
-        println!("    {name:<28} {:>10} instructions", thousands(instructions));
+        let ahead = budget.ahead(&name, instructions).map(|ahead| format!(", {ahead}")).unwrap_or_default();
+        println!("    {name:<28} {:>10} instructions{ahead}", thousands(instructions));
         let complaints: Vec<String> = match COMPARABLE {
             true => budget.complaints(&name, instructions).collect(),
             false => budget.over(&name, instructions).into_iter().collect(),
@@ -119,7 +120,7 @@ mod unit {
     fn every_bar_is_for_something_counted() {
         let budget = fs::read_to_string(workspace::root().join(BUDGET.path)).expect("the budget");
         let budget: serde_json::Value = serde_json::from_str(&budget).expect("JSON");
-        for table in ["bars", "recorded"] {
+        for table in ["bars", "goals", "recorded"] {
             for name in budget[table].as_object().expect("a table").keys() {
                 assert!(WORK.iter().any(|(known, _)| known == name), "{name}");
             }

@@ -6,7 +6,6 @@ use caisse::decode::{Form, raw};
 use caisse::encode::collector as encode;
 use caisse::hit::{Context, Hit};
 use caisse::problem::Problems;
-use caisse::vocabulary::is_adobe_event;
 
 /// The bytes are a snapshot.
 pub fn check(bytes: &[u8]) -> bool {
@@ -31,7 +30,7 @@ pub fn check(bytes: &[u8]) -> bool {
 }
 
 /// A text as the shim could have written it (`js/src/snapshot.ts`): no control characters but those of the format, a name that a shop
-/// declared only once in a path, and declared for one of Adobe's events if at all.
+/// declared only once in a path.
 fn shimmed(text: &str) -> String {
     let space = |ch: char| if ch < ' ' { ' ' } else { ch };
     let mut out = String::new();
@@ -41,9 +40,6 @@ fn shimmed(text: &str) -> String {
             continue;
         }
         let (path, value) = record.split_once(UNIT).unwrap_or((record, "x"));
-        if path == "@as" && !value.strip_prefix('s').is_some_and(is_adobe_event) {
-            continue;
-        }
         let mut declared = 0;
         out.push(RECORD);
         out.extend(path.chars().map(|ch| {

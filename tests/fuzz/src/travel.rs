@@ -7,8 +7,7 @@ use caisse::facts::Fact;
 use caisse::hit::{Context, Hit};
 use caisse::limits::HIT_BYTES_MAX;
 use caisse::privacy::REDACTED;
-use caisse::text::before;
-use caisse::vocabulary::{Group, is_adobe_event};
+use caisse::vocabulary::Group;
 
 const ENVELOPE: Envelope<'_> =
     Envelope { site: "rivet", batch: "0123456789abcdef0123456789abcdef.17", attempt: 1, sent: 1_700_000_000_500 };
@@ -55,7 +54,6 @@ fn arrival(stream: &str, context: &Context, hit: &Hit) -> Option<(String, Receiv
 }
 
 /// What is known to change underway:
-/// - an id with a comma and an event's name in it, of which the collector makes an event;
 /// - the name of a field in which personal data was found, as all of the word goes, in which `contextData.` may stand before an address;
 /// - words on both sides of a number that was taken out, which are one now and may look like an address.
 pub fn changes(hit: &Hit) -> bool {
@@ -64,8 +62,7 @@ pub fn changes(hit: &Hit) -> bool {
     let changes = |fact: Fact<'_>| match fact.group {
         Group::Data => fact.key.contains(REDACTED) || joined(fact.text),
         Group::Variables => joined(fact.text),
-        Group::Serial => joined(fact.text) || fact.text.split(',').skip(1).any(|part| is_adobe_event(before(before(part, ':'), '='))),
-        Group::Own | Group::Metric => joined(fact.text),
+        Group::Own | Group::Metric | Group::Serial => joined(fact.text),
     };
     joined(&event.name) || event.facts.iter().any(changes) || event.products.iter().any(|product| product.facts.iter().any(changes))
 }

@@ -51,7 +51,7 @@ fn everything_but_a_page_view_is_a_link() {
 fn events_are_named_once_and_serials_have_no_meaning_in_them() {
     check("p  | event10.value=n2 | event10.id=sabcd | event3=b1", "&events=event10=2:abcd,event3");
     check("p  | event10=s.50 | event3=n1e2", "&events=event10=0.50,event3=100");
-    check("p  | event10.id=sa,b", "&events=event10");
+    check("p  | event10.id=sa,b", "&events=event10:a b");
     check("p  | purchase=b1 | purchase.id=sS1 | orderId=sR1", "&purchaseID=R1&events=purchase");
     check("p  | products.0.id=sA | products.0.event3=n2 | event3=b1", "&events=event3&products=;A;;;event3=2");
     check(
