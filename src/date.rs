@@ -1,5 +1,37 @@
 //! Days and dates of the Gregorian calendar, in whole numbers. Knows no time zones and reads no clock.
 
+use crate::text::{Append, push_number};
+
+/// Appends a moment, so many seconds after 1970 began, as a pattern has it: `Y`, `m` and `d` are the date, `n` is the month from 0 and `w`
+/// the day of the week (0 is Sunday), `H`, `M` and `S` are the time, and anything else is itself. Numbers below `zero_below` get one zero
+/// in front.
+pub fn push_time(out: &mut String, seconds: u64, pattern: &str, zero_below: u32) {
+    let days = (seconds / 86_400) as u32;
+    let second = (seconds % 86_400) as u32;
+    let (year, month, day) = date(days);
+    for byte in pattern.bytes() {
+        let number = match byte {
+            b'Y' => year,
+            b'm' => month,
+            b'n' => month - 1,
+            b'd' => day,
+            b'H' => second / 3_600,
+            b'M' => second / 60 % 60,
+            b'S' => second % 60,
+            // The first day was a Thursday.
+            b'w' => (days + 4) % 7,
+            _ => {
+                out.add_char(char::from(byte));
+                continue;
+            }
+        };
+        if number < zero_below {
+            out.add_char('0');
+        }
+        push_number(out, u64::from(number));
+    }
+}
+
 /// The year, the month from 1 and the day of the month, so many days after 1 January 1970.
 pub fn date(days: u32) -> (u32, u32, u32) {
     // Counted from 1 March of the year 0, so that a leap day ends its year: 400 years are 146,097 days.

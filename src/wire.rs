@@ -13,7 +13,7 @@ use {
     crate::encode::{adobe_analytics, adobe_edge},
     crate::limits::{ADOBE_EDGE_HITS_MAX, ADOBE_TIMELESS_AGE_MS_MAX},
     crate::queue::Entry,
-    crate::text::{after, split},
+    crate::text::{after, before, split},
 };
 
 /// A kind of destination, with what is set of it.
@@ -24,14 +24,8 @@ pub enum Wire {
     /// Adobe Analytics: `/b/ss`.
     #[cfg(feature = "adobe")]
     Analytics {
-        /// Report suites, separated by commas.
-        suites: String,
-        /// Whether hits say when they were made.
-        timestamps: bool,
-        /// What links carry; see [`adobe_analytics::Settings`].
-        link_vars: String,
-        /// The events that links carry.
-        link_events: String,
+        /// As [`Wire::read`] has them after the server.
+        settings: String,
     },
     /// Adobe Edge Network: `/ee`.
     #[cfg(feature = "adobe")]
@@ -47,15 +41,12 @@ impl Wire {
     pub fn read(name: &str, settings: &str) -> (Self, String) {
         #[cfg(feature = "adobe")]
         if name.starts_with("adobe-") {
-            let mut parts = split(settings, UNIT);
-            let url = owned(parts.part());
-            let first = owned(parts.part());
+            let place = before(settings, UNIT);
+            let (url, settings) = (owned(place), owned(after(settings, place)));
             if name.starts_with("adobe-edge") {
-                return (Self::Edge { datastream: first }, url);
+                return (Self::Edge { datastream: settings }, url);
             }
-            let timestamps = parts.part() == "1";
-            let (link_vars, link_events) = (owned(parts.part()), owned(parts.part()));
-            return (Self::Analytics { suites: first, timestamps, link_vars, link_events }, url);
+            return (Self::Analytics { settings }, url);
         }
         let _ = name;
         let mut url = owned(settings);
@@ -74,11 +65,7 @@ impl Wire {
         match self {
             Self::Collector => None,
             #[cfg(feature = "adobe")]
-            Self::Analytics { suites, timestamps, link_vars, link_events } => Some(adobe_analytics::hit(
-                hit,
-                context,
-                &adobe_analytics::Settings { suites, timestamps: *timestamps, link_vars, link_events },
-            )),
+            Self::Analytics { settings } => Some(adobe_analytics::hit(hit, context, &settings_of(settings))),
             #[cfg(feature = "adobe")]
             Self::Edge { .. } => Some(adobe_edge::event(hit, context, stream)),
         }
@@ -100,7 +87,7 @@ impl Wire {
         match self {
             Self::Collector => (HIT_AGE_MS_MAX, Reason::Expired),
             #[cfg(feature = "adobe")]
-            Self::Analytics { timestamps: false, .. } => (ADOBE_TIMELESS_AGE_MS_MAX, Reason::TooLate),
+            Self::Analytics { settings } if !settings_of(settings).timestamps => (ADOBE_TIMELESS_AGE_MS_MAX, Reason::TooLate),
             #[cfg(feature = "adobe")]
             Self::Analytics { .. } | Self::Edge { .. } => (HIT_AGE_MS_MAX, Reason::Expired),
         }
@@ -109,27 +96,24 @@ impl Wire {
     /// The request that carries some hits: URL and body. `batch` is the id of the attempt. `None` if they go in our own format.
     #[cfg(feature = "adobe")]
     pub fn request<'a>(&self, url: &str, batch: &str, entries: impl Iterator<Item = &'a Entry>) -> Option<(String, String)> {
-        let mut entries = entries;
-        match self {
-            Self::Collector => None,
-            Self::Analytics { suites, timestamps, link_vars, link_events } => {
-                let settings = adobe_analytics::Settings { suites, timestamps: *timestamps, link_vars, link_events };
-                let entry = entries.next()?;
-                Some(adobe_analytics::request(url, &settings, &entry.body, &entry.page.stream, entry.seq))
-            }
-            Self::Edge { datastream } => {
-                let mut url = owned(url);
-                for part in ["/v1/collect?configId=", datastream, "&requestId="] {
-                    url.add(part);
+        let mut out = owned(url);
+        let mut events = adobe_edge::Batch::new();
+        for entry in entries {
+            match self {
+                Self::Collector => return None,
+                // One hit is all that it carries.
+                Self::Analytics { settings } => {
+                    return Some(adobe_analytics::request(url, &settings_of(settings), &entry.body, &entry.page.stream, entry.seq));
                 }
-                push_uuid(&mut url, batch);
-                let mut events = adobe_edge::Batch::new();
-                for entry in entries {
-                    events.add(&entry.body);
-                }
-                Some((url, events.body()))
+                Self::Edge { .. } => events.add(&entry.body),
             }
         }
+        let Self::Edge { datastream } = self else { return None };
+        out.add("/v1/collect?configId=");
+        out.add(datastream);
+        out.add("&requestId=");
+        push_uuid(&mut out, batch);
+        Some((out, events.body()))
     }
 
     /// What an answer means; see [`retry::decide`].
@@ -142,22 +126,30 @@ impl Wire {
     }
 }
 
+/// What is set of Adobe Analytics, `suites US (1 for timestamps) US link variables US link events`.
+#[cfg(feature = "adobe")]
+#[inline(never)]
+fn settings_of(text: &str) -> adobe_analytics::Settings<'_> {
+    let mut parts = split(text, UNIT);
+    adobe_analytics::Settings { suites: parts.part(), timestamps: parts.part() == "1", link_vars: parts.part(), link_events: parts.part() }
+}
+
 /// Writes a batch's id (32 hex digits, a point, a number) in the shape of a UUID, which is what Edge Network knows.
 #[cfg(feature = "adobe")]
 fn push_uuid(out: &mut String, batch: &str) {
-    let (seed, number) = (batch.get(..20).unwrap_or(""), after(batch, batch.get(..32).unwrap_or("")));
-    for (index, digit) in seed.chars().enumerate() {
-        if matches!(index, 8 | 12 | 16) {
-            out.add_char('-');
+    let mut digits = batch.bytes();
+    // Version 4, variant 1.
+    for shape in "xxxxxxxx-xxxx-4xxx-8xxx-".bytes() {
+        let mut byte = shape;
+        if shape != b'-' {
+            let digit = digits.next().unwrap_or(b'0');
+            if shape == b'x' {
+                byte = digit;
+            }
         }
-        // Version 4, variant 1.
-        out.add_char(match index {
-            12 => '4',
-            16 => '8',
-            _ => digit,
-        });
+        out.add_char(char::from(byte));
     }
-    out.add_char('-');
+    let number = after(batch, before(batch, '.'));
     for _ in number.len()..12 {
         out.add_char('0');
     }

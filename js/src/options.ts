@@ -33,7 +33,7 @@ const DESTINATIONS = {
     linkTrackVars: true,
     linkTrackEvents: true,
   } satisfies Names<AdobeAnalyticsDestination>,
-  "adobe-edge": { kind: true, datastreamId: true, orgId: true, edgeDomain: true } satisfies Names<AdobeEdgeDestination>,
+  "adobe-edge": { kind: true, datastreamId: true, orgId: true, edgeDomain: true, consent: true } satisfies Names<AdobeEdgeDestination>,
 };
 /** What a destination is nothing without. */
 const NEEDED = { collector: ["url"], "adobe-analytics": ["reportSuite", "trackingServer"], "adobe-edge": ["datastreamId", "orgId"] };
@@ -69,6 +69,7 @@ export function problemsOf(options: TrackerOptions<any, any, any>): Problem[] {
     const kind = KINDS.includes(destination.kind) ? destination.kind : "collector";
     names(destination, DESTINATIONS[kind], path + ".");
     for (const name of NEEDED[kind]) if (!(destination as never)[name]) tell("bad_option", path + "." + name, "", []);
+    if (destination.kind === "adobe-edge" && typeof destination.consent === "string") value(path + ".consent", destination.consent, ["adobe-1.0", "adobe-2.0"]);
     if (destination.kind === "adobe-analytics") value(path + ".timestamps", destination.timestamps ?? "none", ["none", "optional", "required"]);
   });
   return explained(problems);

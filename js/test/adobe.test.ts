@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { consents } from "../src/adobe/consent";
 import { cookies, identityOf, placeOf, settingsOf } from "../src/adobe/places";
 import { problemsOf } from "../src/options";
 import { create } from "../src/tracker";
@@ -83,7 +84,7 @@ test("ids are found in Adobe's cookies", () => {
   // Protocol buffers: field 1, a text of 38 bytes.
   const state = btoa("\n&" + ECID).replace(/\+/g, "-").replace(/\//g, "_");
   jar = ["kndctr_" + ORG.replace("@", "_") + "_identity=" + state, "s_fid=4888888888888888-2888888888888888", "a=b=c"];
-  assert.deepEqual(cookies("a"), [["a", "b=c"]]);
+  assert.deepEqual(cookies("a"), [{ key: "a", value: "b=c" }]);
   const { mid, fid } = identityOf([EDGE]);
   assert.deepEqual([mid, fid], [ECID, "4888888888888888-2888888888888888"]);
   assert.deepEqual(identityOf([{ kind: "collector", url: "/hits" }]), {});
@@ -117,6 +118,38 @@ test("Edge Network: the first request is alone and asks who the visitor is; the 
   const answers = glue.entered.filter(([verb]) => verb === "answered").map(([, text]) => text);
   // What is said of events matters where some were refused.
   assert.deepEqual(answers.map((text) => text.split(UNIT).join("|")), ["200||", "207||1:503,0:422"]);
+});
+
+test("Edge Network is told of consent before the first hit, once", async () => {
+  const prefix = "kndctr_" + ORG.replace("@", "_") + "_";
+  let refuses = true;
+  page.answer = ({ url }) => {
+    if (url.includes("set-consent") && refuses) return { status: 503 };
+    return { status: 200, body: JSON.stringify({ handle: [{ type: "state:store", payload: [{ key: prefix + "identity", value: "id-1" }] }] }) };
+  };
+  open({ ...EDGE, consent: "adobe-1.0" });
+  tracker.track("purchase");
+  await until(() => glue.entered.some(([verb]) => verb === "answered"));
+  // Refused: the hits wait.
+  assert.deepEqual(page.sent.map(({ url }) => url.split("/v1/")[1]!.split("?")[0]), ["privacy/set-consent"]);
+  refuses = false;
+  await tracker.flush();
+  tracker.track("purchase");
+  await tracker.flush();
+  assert.deepEqual(page.sent.map(({ url }) => url.split("/v1/")[1]!.split("?")[0]).slice(1), ["privacy/set-consent", "collect", "collect"]);
+  const { meta, ...body } = JSON.parse(page.sent[1]!.body) as { meta: unknown };
+  assert.ok(meta);
+  assert.deepEqual(body, { consent: [{ standard: "Adobe", version: "1.0", value: { general: "in" } }], query: { identity: { fetch: ["ECID"] } } });
+});
+
+// What Adobe's Web SDK was seen to send (2.33.1).
+test("consent is told in the words of each standard", () => {
+  open(EDGE);
+  assert.deepEqual(consents("adobe-1.0", 0), [{ standard: "Adobe", version: "1.0", value: { general: "in" } }]);
+  const metadata = { time: "2026-11-21T00:00:00.000Z" };
+  assert.deepEqual(consents("adobe-2.0", Date.UTC(2026, 10, 21)), [{ standard: "Adobe", version: "2.0", value: { collect: { val: "y" }, metadata } }]);
+  const value = "CO052l-O052l-DGAMBFRACBgAIBAAAAABIYgEawAQEagAAAA";
+  assert.deepEqual(consents({ tcf: value }, 0), [{ standard: "IAB TCF", version: "2.0", value, gdprApplies: true, gdprContainsPersonalData: false }]);
 });
 
 test("Adobe Analytics: an image, and when the page leaves a request that outlives it", async () => {

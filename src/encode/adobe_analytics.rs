@@ -1,15 +1,15 @@
 //! Adobe Analytics' wire format, one request to `/b/ss` for each hit: see `docs/adobe-analytics.md`. Parameters stand in the order, and
 //! in the writing, in which AppMeasurement sends them. Never cuts a character in two, and never says what nobody measured.
 
-use super::context_data::Items;
-use super::products::{products, push_event};
+use super::context_data::context_data;
+use super::products::{products, push_event, push_names};
 use super::query::{Filter, Query, is_in, push_hex};
 use crate::call::{Kind, Millis, is_stream};
-use crate::date::date;
+use crate::date::push_time;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::hit::{Context, Hit};
-use crate::limits::{ADOBE_GET_BYTES_MAX, ADOBE_URL_UNITS_MAX};
+use crate::limits::{ADOBE_GET_BYTES_MAX, ADOBE_URL_UNITS_MAX, EVAR_MAX};
 use crate::text::{Append, after, before, find, listed, nth, number_or, owned, push_number, split};
 use crate::vocabulary::Group;
 
@@ -44,32 +44,31 @@ pub fn hit(hit: &Hit, context: &Context, settings: &Settings<'_>) -> String {
     }
     query.visitor(context);
     query.add("ce", "UTF-8");
-    query.add("pageName", event.facts.text(Group::Variables, "pageName"));
+    query.facts("pageName pageName", &event.facts, Group::Variables);
     let url = context.text("url");
     let (start, rest) = url.split_at_checked(fitting(url)).unwrap_or((url, ""));
     query.add("g", start);
     // Said once for a page, as AppMeasurement does: a channel is credited for each hit that comes from somewhere.
     if hit.seq == 0 {
-        query.add("r", context.text("referrer"));
+        query.facts("r referrer", &context.0, Group::Own);
     }
-    query.context_data(event);
-    query.add("cc", event.currency());
+    context_data(&mut query, event);
+    query.facts("cc cc", &event.facts, Group::Own);
     query.variables(event);
-    query.add("events", &query.events(event));
+    query.events(event);
     if query.filter.passes("products") {
         query.add("products", &products(&event.products));
     }
     query.numbered(&event.facts);
     query.link(event);
-    query.add("s", context.text("screen"));
-    query.add("c", context.adobe("c"));
-    query.add("k", context.adobe("k"));
+    query.facts("s screen", &context.0, Group::Own);
+    query.facts("c c k k", &context.0, Group::Variables);
     let viewport = context.text("viewport");
     let width = before(viewport, 'x');
     query.add("bw", width);
     query.add("bh", after(viewport, width));
     query.add("-g", rest);
-    query.add("mcorgid", context.adobe("mcorgid"));
+    query.facts("mcorgid mcorgid", &context.0, Group::Variables);
     query.text.add("&AQE=1");
     query.text
 }
@@ -119,27 +118,21 @@ impl Query<'_> {
     /// By what Adobe knows the visitor. Only who is not known by its own ids needs the fallback: its cookie's, or our visitor id in the
     /// same writing.
     fn visitor(&mut self, context: &Context) {
-        let (mid, aid) = (context.adobe("mid"), context.adobe("aid"));
-        self.add("mid", mid);
-        self.add("aid", aid);
-        let fid = context.adobe("fid");
-        if !mid.is_empty() || !aid.is_empty() {
-        } else if fid.is_empty() {
-            self.add("fid", &fallback(context.text("visitor")));
-        } else {
-            self.add("fid", fid);
+        let unknown = self.text.len();
+        self.facts("mid mid aid aid", &context.0, Group::Variables);
+        if self.text.len() == unknown {
+            self.facts("fid fid", &context.0, Group::Variables);
         }
-    }
-
-    fn context_data(&mut self, event: &Event) {
-        Items::of(event, self.filter).write(self);
+        if self.text.len() == unknown {
+            self.add("fid", &fallback(context.text("visitor")));
+        }
     }
 
     /// Variables with a name of their own.
     fn variables(&mut self, event: &Event) {
         // Another hit with an order's number would count as its duplicate, and take the purchase out of the reports if it came first.
         if event.counts("purchase") && self.filter.passes("purchaseID") {
-            self.add("purchaseID", event.order_id());
+            self.facts("purchaseID o", &event.facts, Group::Own);
         }
         // Parameter and name.
         let mut names = split("ch channel server server pageType pageType xact transactionID v0 campaign state state zip zip", ' ');
@@ -151,58 +144,51 @@ impl Query<'_> {
     }
 
     /// What the event counts as. Events of products must be named here as well, without the value that stands there.
-    fn events(&self, event: &Event) -> String {
-        let mut events = String::new();
+    fn events(&mut self, event: &Event) {
         if self.filter.events.is_empty() && !self.filter.passes("events") {
-            return events;
+            return;
         }
-        let mut add = |facts: &Facts, name: &str| {
-            if !name.is_empty() && is_in(name, self.filter.events) {
-                push_event(&mut events, facts, name, ',');
-            }
-        };
-        add(&event.facts, &event.main);
-        for fact in event.facts.iter() {
-            if fact.group == Group::Metric && fact.key != event.main {
-                add(&event.facts, fact.key);
-            }
-        }
-        let mut named = String::new();
+        let mut names = owned(&event.main);
+        push_names(&mut names, &event.facts);
         for product in &event.products {
-            for fact in product.facts.iter() {
-                if fact.group == Group::Metric && !event.counts(fact.key) && !listed(fact.key, &named) {
-                    named.add_char(' ');
-                    named.add(fact.key);
-                    add(&Facts::default(), fact.key);
-                }
+            push_names(&mut names, &product.facts);
+        }
+        let mut events = String::new();
+        for name in split(&names, ' ') {
+            if is_in(name, self.filter.events) {
+                push_event(&mut events, &event.facts, name, ',');
             }
         }
-        events
+        self.add("events", &events);
     }
 
     /// Props, eVars, hierarchies and lists, by number: `c1 v1 h1 l1 c2 …`.
     fn numbered(&mut self, facts: &Facts) {
-        let mut ranks: Vec<u64> = Vec::new();
+        // Whether there is one, by number and kind.
+        let mut known = [false; 4 * (EVAR_MAX as usize + 1)];
         for fact in facts.iter() {
-            let number = number_or(fact.key.get(1..).unwrap_or(""), 0);
-            if number > 0 && fact.group == Group::Variables {
-                let letter = match fact.key.as_bytes().first() {
-                    Some(b'c') => 0,
-                    Some(b'v') => 1,
-                    Some(b'h') => 2,
-                    _ => 3,
-                };
-                ranks.push(number * 4 + letter);
+            let number = number_or(after(fact.key, ""), 0) as usize;
+            let kind = match fact.key.as_bytes().first() {
+                Some(b'c') => 0,
+                Some(b'v') => 1,
+                Some(b'h') => 2,
+                _ => 3,
+            };
+            if number > 0
+                && fact.group == Group::Variables
+                && let Some(known) = known.get_mut(4 * number + kind)
+            {
+                *known = true;
             }
         }
-        let mut rank = 0;
-        // They are few, and sorting machinery would cost more bytes than all of this.
-        while let Some(next) = ranks.iter().filter(|known| **known > rank).min() {
-            rank = *next;
-            let mut key = owned(nth("c v h l", rank as usize % 4));
-            let mut name = owned(nth("prop eVar hier list", rank as usize % 4));
-            push_number(&mut key, rank / 4);
-            push_number(&mut name, rank / 4);
+        for (rank, known) in known.iter().enumerate() {
+            if !known {
+                continue;
+            }
+            let mut key = owned(nth("c v h l", rank % 4));
+            let mut name = owned(nth("prop eVar hier list", rank % 4));
+            push_number(&mut key, rank as u64 / 4);
+            push_number(&mut name, rank as u64 / 4);
             if self.filter.passes(&name) {
                 self.add(&key, facts.text(Group::Variables, &key));
             }
@@ -237,18 +223,16 @@ fn fallback(visitor: &str) -> String {
     let mut out = String::new();
     if is_stream(visitor) {
         for (at, byte) in visitor.bytes().enumerate() {
-            let digit = if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
             if at == 16 {
                 out.add_char('-');
             }
-            push_hex(
-                &mut out,
-                match at {
-                    0 => digit & 7,
-                    16 => digit & 3,
-                    _ => digit,
-                },
-            );
+            let mask = match at {
+                0 => 7,
+                16 => 3,
+                _ => 15,
+            };
+            // Letters have bit 6, and `a` is 1 in the four lowest.
+            push_hex(&mut out, ((byte & 15) + (byte >> 6) * 9) & mask);
         }
     }
     out
@@ -281,27 +265,16 @@ fn local_time(at: Millis, offset: &str) -> String {
     if minutes >= 1_440 {
         minutes = 0;
     }
-    let seconds = at / 1_000;
-    let seconds = if east { seconds + minutes * 60 } else { seconds.saturating_sub(minutes * 60) };
-    let days = (seconds / 86_400) as u32;
-    let second = (seconds % 86_400) as u32;
-    let (year, month, day) = date(days);
-    let mut out = String::new();
-    let mut add = |number: u32, end: char| {
-        push_number(&mut out, u64::from(number));
-        out.add_char(end);
-    };
-    add(day, '/');
-    add(month - 1, '/');
-    add(year, ' ');
-    add(second / 3_600, ':');
-    add(second / 60 % 60, ':');
-    add(second % 60, ' ');
-    // The first day was a Thursday.
-    add((days + 4) % 7, ' ');
-    if east && minutes > 0 {
-        out.add_char('-');
+    let (mut seconds, mut sign) = (at / 1_000, "");
+    if !east {
+        seconds = seconds.saturating_sub(minutes * 60);
+    } else if minutes > 0 {
+        seconds += minutes * 60;
+        sign = "-";
     }
+    let mut out = String::new();
+    push_time(&mut out, seconds, "d/n/Y H:M:S w ", 0);
+    out.add(sign);
     push_number(&mut out, minutes);
     out
 }

@@ -4,7 +4,7 @@
 use crate::facts::Facts;
 use crate::money::Decimal;
 use crate::product::Product;
-use crate::text::{Append, prefix, push_number};
+use crate::text::{Append, after, listed, prefix, push_number, split};
 use crate::vocabulary::Group;
 
 /// Adobe's `products` string, `category;id;quantity;total;events;eVars` each, without what is empty at the end.
@@ -23,22 +23,21 @@ pub(super) fn products(products: &[Product]) -> String {
             push_number(&mut out, u64::from(quantity));
         }
         out.add_char(';');
-        let worked_out = || product.unit_price().filter(|_| quantity > 0)?.times(quantity);
-        if let Some(total) = product.line_total().or_else(worked_out) {
+        if let Some(total) = total(product) {
             total.write(&mut out);
         }
         out.add_char(';');
-        for fact in product.facts.iter() {
-            if fact.group == Group::Metric {
-                push_event(&mut out, &product.facts, fact.key, '|');
-            }
+        let mut names = String::new();
+        push_names(&mut names, &product.facts);
+        for name in split(&names, ' ') {
+            push_event(&mut out, &product.facts, name, '|');
         }
         out.add_char(';');
         for fact in product.facts.iter() {
             if fact.group == Group::Variables && !fact.text.is_empty() {
                 separate(&mut out, '|');
                 out.add("eVar");
-                out.add(fact.key.get(1..).unwrap_or(""));
+                out.add(after(fact.key, ""));
                 out.add_char('=');
                 out.add(fact.text);
             }
@@ -50,6 +49,28 @@ pub(super) fn products(products: &[Product]) -> String {
     out
 }
 
+/// The price of a product's line: as given, or worked out.
+#[inline(never)]
+pub(super) fn total(product: &Product) -> Option<Decimal> {
+    let quantity = product.quantity();
+    let given = product.line_total();
+    if given.is_some() || quantity == 0 {
+        return given;
+    }
+    product.unit_price()?.times(quantity)
+}
+
+/// Adds the names of the events that facts count to names separated by spaces, each once.
+#[inline(never)]
+pub(super) fn push_names(names: &mut String, facts: &Facts) {
+    for fact in facts.iter() {
+        if fact.group == Group::Metric && !listed(fact.key, names) {
+            names.add_char(' ');
+            names.add(fact.key);
+        }
+    }
+}
+
 /// Adds a separator, unless this is where a field begins.
 fn separate(out: &mut String, separator: char) {
     if !out.is_empty() && !out.ends_with(';') {
@@ -57,9 +78,12 @@ fn separate(out: &mut String, separator: char) {
     }
 }
 
-/// Adds an event with what its facts say of it. An id with a character that has a meaning here would make other events of this one, and
+/// Adds an event, if it has a name, with what its facts say of it. An id with a character that has a meaning here would make other events of this one, and
 /// goes; so does that of a purchase, which has its order's number instead.
 pub(super) fn push_event(out: &mut String, facts: &Facts, name: &str, separator: char) {
+    if name.is_empty() {
+        return;
+    }
     let metric = facts.metric(name);
     separate(out, separator);
     out.add(name);

@@ -1,6 +1,8 @@
 //! A query string as AppMeasurement writes it. Knows no parameter.
 
+use crate::facts::Facts;
 use crate::text::{Append, push_number, split};
+use crate::vocabulary::Group;
 
 /// What a link may carry; see `adobe_analytics::Settings`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +22,12 @@ impl Filter<'_> {
 
 /// Whether a word stands in a list separated by commas; in an empty one stands everything.
 pub(super) fn is_in(word: &str, list: &str) -> bool {
-    list.is_empty() || split(list, ',').any(|known| known == word)
+    for known in split(list, ',') {
+        if known == word {
+            return true;
+        }
+    }
+    list.is_empty()
 }
 
 /// A query string in the making.
@@ -36,6 +43,15 @@ impl Query<'_> {
             self.bare(name, "");
             self.text.add_char('=');
             push_encoded(&mut self.text, value);
+        }
+    }
+
+    /// Adds facts of a group as a table says: a parameter and a key each.
+    #[inline(never)]
+    pub(super) fn facts(&mut self, table: &str, facts: &Facts, group: Group) {
+        let mut words = split(table, ' ');
+        while let Some(parameter) = words.next() {
+            self.add(parameter, facts.text(group, words.part()));
         }
     }
 

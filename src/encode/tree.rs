@@ -2,7 +2,11 @@
 
 use super::Json;
 use crate::call::Millis;
-use crate::text::{Append, after, before, number, owned, push_number};
+use crate::date::push_time;
+use crate::facts::Facts;
+use crate::hit::Context;
+use crate::text::{Append, after, before, number, owned, push_digit, split};
+use crate::vocabulary::Group;
 
 /// An object of objects in the making: from one path to the next only what differs is closed and opened.
 pub(super) struct Tree {
@@ -42,12 +46,38 @@ impl Tree {
         }
     }
 
+    /// Writes what a table says, a path, a key and a source each: `=` is a text itself, `.` a fact of the event's own, `$` one of its
+    /// variables, `@` a text of the page's; `#` is a whole number of the page's, `<` and `>` those before and after its `x`.
+    pub(super) fn fill(&mut self, table: &str, facts: &Facts, context: &Context) {
+        let mut words = split(table, ' ');
+        while let Some(path) = words.next() {
+            let (key, source) = (words.part(), words.part());
+            let name = after(source, "");
+            let text = match source.as_bytes().first() {
+                Some(b'=') => name,
+                Some(b'.') => facts.text(Group::Own, name),
+                Some(b'$') => facts.text(Group::Variables, name),
+                _ => context.text(name),
+            };
+            match source.as_bytes().first() {
+                Some(b'#') => self.whole(path, key, text),
+                Some(b'<') => self.whole(path, key, before(text, 'x')),
+                Some(b'>') => self.whole(path, key, after(text, before(text, 'x'))),
+                _ => self.text(path, key, text),
+            }
+        }
+    }
+
     #[inline(never)]
     fn go(&mut self, path: &str) {
         let (mut old, mut new) = (self.open.as_str(), path);
-        while !old.is_empty() && before(old, '.') == before(new, '.') {
+        while !old.is_empty() {
             let name = before(old, '.');
-            (old, new) = (after(old, name), after(new, name));
+            if name != before(new, '.') {
+                break;
+            }
+            old = after(old, name);
+            new = after(new, name);
         }
         while !old.is_empty() {
             self.json.raw("}");
@@ -65,25 +95,12 @@ impl Tree {
 /// A time as ISO 8601 writes it, in UTC with milliseconds; at the latest the last of the year 9999.
 pub(super) fn time(at: Millis) -> String {
     let at = at.min(253_402_300_799_999);
-    // Days since 1 March of the year 0, and eras of 400 years: the leap day is the last of a year that begins in March.
-    let days = at / 86_400_000 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    // All of it as one number, whose digits then fill a form.
-    let clock = at / 3_600_000 % 24 * 10_000 + at / 60_000 % 60 * 100 + at / 1_000 % 60;
-    let mut digits = String::new();
-    push_number(&mut digits, ((year * 100 + month) * 100 + day) * 1_000_000_000 + clock * 1_000 + at % 1_000);
-    let mut digits = digits.bytes();
     let mut out = String::new();
-    for byte in "0000-00-00T00:00:00.000Z".bytes() {
-        let digit = if byte == b'0' { digits.next() } else { None };
-        out.add_char(char::from(digit.unwrap_or(byte)));
+    push_time(&mut out, at / 1_000, "Y-m-dTH:M:S.", 10);
+    for digit in [at % 1_000 / 100, at % 100 / 10, at % 10] {
+        push_digit(&mut out, digit);
     }
+    out.add_char('Z');
     out
 }
 

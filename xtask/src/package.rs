@@ -34,8 +34,7 @@ const ADVISOR_GLUE: &str = "caisse-advisor-glue";
 
 /// Properties that only the shim and its engines share. They get one-letter names, the same ones in every file (0.07 kB).
 /// Only names that neither the public API nor a browser's object has.
-const INTERNAL: &str =
-    "counted counters durable emit frozen journal keep leaving listeners local randomId receipt seq settle soft store traps urgent";
+const INTERNAL: &str = "counted counters durable emit frozen journal keep leaving listeners local randomId receipt seq settings settle soft store traps urgent";
 
 /// `cargo xtask build`.
 pub fn command(arguments: &[String]) -> Result<()> {

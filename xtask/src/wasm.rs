@@ -36,8 +36,8 @@ const WASM_FEATURES: &str = "--enable-bulk-memory --enable-mutable-globals --ena
 
 /// Flat code that is structured anew, and few functions inlined into their only caller, compress best (measured).
 /// Not with `--traps-never-happen`: a trap is how a core that went wrong is noticed and replaced.
-const PASSES: &str = "-O2 --flatten --rereloop -Oz --converge --optimize-instructions \
-                      --one-caller-inline-max-function-size=100 -O3 -Oz -O4";
+const PASSES: &str = "-O2 --flatten --reorder-functions --rereloop --precompute -Oz --converge --optimize-instructions \
+                      --one-caller-inline-max-function-size=100 -Oz -O4";
 
 /// What a page does without. Imports and exports get names of one letter (0.07 kB).
 const STRIP: &str = "--strip-debug --strip-producers --strip-target-features --minify-imports-and-exports-and-modules";

@@ -6,53 +6,58 @@ import type { AdobeAnalyticsDestination, AdobeEdgeDestination, Destination } fro
 
 const EDGE_DOMAIN = "edge.adobedc.net";
 
+/** A place without the slash at its end. */
+const trimmed = (place: string): string => place.replace(/\/$/, "");
+
 /** A host or an origin as an origin. */
-const origin = (place: string | undefined): string => (!place || place.includes("://") ? place || "" : "https://" + place).replace(/\/$/, "");
+const origin = (place: string | undefined): string => (place ? (place.includes("://") ? "" : "https://") + trimmed(place) : "");
 
 /** Where a destination's requests go, without the format's path; nothing if it is not known. */
 export function placeOf(to: Destination): string {
   if (to.kind === "adobe-edge") return to.datastreamId && origin(to.edgeDomain || EDGE_DOMAIN) + "/ee";
   if (to.kind === "adobe-analytics") return to.reportSuite && origin(to.trackingServer) + "/b/ss";
-  return (to.url + "").replace(/\/$/, "");
+  return trimmed(to.url + "");
 }
 
 /** What the core is told of a destination beside its name; format: src/wire.rs. */
 export function settingsOf(to: Destination, place: string): string {
-  if (to.kind === "adobe-edge") return [place, encodeURIComponent(to.datastreamId)].join(UNIT);
+  if (to.kind === "adobe-edge") return place + UNIT + to.datastreamId;
   if (to.kind !== "adobe-analytics") return place;
   const { reportSuite, timestamps, linkTrackVars, linkTrackEvents } = to;
   const listed = (names?: readonly string[]): string => (names ? names.join() || "None" : "");
   return [origin(to.trackingServer), reportSuite, timestamps && timestamps !== "none" ? 1 : "", listed(linkTrackVars), listed(linkTrackEvents)].join(UNIT);
 }
 
-/** Adobe's cookies whose names begin so, as they are. */
-export const cookies = (prefix: string): [name: string, value: string][] =>
+/** Adobe's cookies that begin so, as they are. */
+export const cookies = (start: string): { key: string; value: string }[] =>
   document.cookie.split("; ").flatMap((cookie) => {
-    const [name, ...value] = cookie.split("=");
-    return name!.startsWith(prefix) ? [[name!, value.join("=")]] : [];
+    const [key, ...value] = cookie.split("=");
+    return cookie.startsWith(start) ? [{ key: key!, value: value.join("=") }] : [];
   });
+
+/** The value of the cookie of a name, or an empty one. */
+export const cookieOf = (name: string): string => cookies(name + "=")[0]?.value || "";
 
 /** What Edge Network's cookies of an organisation begin with. */
 export const edgePrefix = (orgId: string): string => "kndctr_" + orgId.replace("@", "_") + "_";
 
 /** By what Adobe knows the visitor and the browser; format: src/identity.rs. */
-export function identityOf(destinations: Destination[]): { [fact: string]: string } {
+export function identityOf(destinations: Destination[]): { [fact: string]: string | number } {
   const adobe = destinations.filter((to): to is AdobeAnalyticsDestination | AdobeEdgeDestination => to.kind.startsWith("adobe"));
   if (!adobe.length) return {};
-  const org = adobe.map(({ orgId }) => orgId).find(Boolean) || "";
-  const value = (name: string): string => cookies(name + "=").concat(cookies(name)).find(([known]) => known === name)?.[1] || "";
+  const org = adobe.find(({ orgId }) => orgId)?.orgId || "";
   let mid = "";
   try {
     // Edge Network's own cookie is a protocol buffer in base64, with the ECID in plain digits.
-    const state = value(edgePrefix(org) + "identity").replace(/-/g, "+").replace(/_/g, "/");
-    mid = /\d{38}/.exec(atob(state))?.[0] || decodeURIComponent(value("AMCV_" + encodeURIComponent(org)));
+    const state = cookieOf(edgePrefix(org) + "identity").replace(/-/g, "+").replace(/_/g, "/");
+    mid = /\d{38}/.exec(atob(state))?.[0] || decodeURIComponent(cookieOf("AMCV_" + encodeURIComponent(org)));
   } catch {}
   return {
     org,
     mid,
-    aid: /[\dA-F]{16}-[\dA-F]{16}/.exec(value("s_vi"))?.[0] || "",
-    fid: value("s_fid"),
-    depth: screen.colorDepth + "",
+    aid: /[\dA-F]{16}-[\dA-F]{16}/.exec(cookieOf("s_vi"))?.[0] || "",
+    fid: cookieOf("s_fid"),
+    depth: screen.colorDepth,
     cookies: navigator.cookieEnabled ? "Y" : "N",
   };
 }

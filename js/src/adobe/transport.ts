@@ -4,7 +4,7 @@
 import { type Answer, post } from "../post";
 import type { Counters, Shim } from "../shim";
 import type { AdobeEdgeDestination } from "../types";
-import { cookies, edgePrefix } from "./places";
+import { cookieOf, cookies, edgePrefix } from "./places";
 
 /** Milliseconds after which a request to Adobe Analytics has failed. */
 const DEADLINE_MS = 5_000;
@@ -19,7 +19,7 @@ export function postTo(shim: Shim, counter: Counters, url: string, body: string)
   return post(shim, counter, url, body);
 }
 
-async function postToAnalytics({ signal, store }: Shim, counter: Counters, url: string, body: string): Promise<Answer> {
+async function postToAnalytics({ store }: Shim, counter: Counters, url: string, body: string): Promise<Answer> {
   counter.bytes += url.length + body.length;
   const leaving = store.leaving;
   if (!body && !leaving) {
@@ -27,20 +27,19 @@ async function postToAnalytics({ signal, store }: Shim, counter: Counters, url: 
       const image = new Image();
       const end = (status: number) => () => resolve([status, ""]);
       image.onload = end(200);
-      image.onerror = image.onabort = end(0);
+      image.onerror = end(0);
       setTimeout(end(0), DEADLINE_MS);
-      signal.addEventListener("abort", end(0));
       image.src = url;
     });
   }
-  const form: RequestInit = body
-    ? { method: "POST", body, headers: { "content-type": "application/x-www-form-urlencoded" } }
-    : {};
   try {
-    // Whether Adobe lets a page read its answer is its own business; a page that leaves does not hear it.
-    const sent = fetch(url, { ...form, credentials: "include", keepalive: leaving, ...(leaving && { mode: "no-cors" }) });
-    if (leaving) return sent.then(() => [HANDED_OVER, ""], () => [0, ""]);
-    return [(await sent).status, ""];
+    const { status } = await fetch(url, {
+      ...(body && { method: "POST", body, headers: { "content-type": "application/x-www-form-urlencoded" } }),
+      credentials: "include",
+      // Whether Adobe lets a page read its answer is its own business; a page that leaves does not hear it.
+      ...(leaving && { keepalive: true, mode: "no-cors" }),
+    });
+    return [leaving ? HANDED_OVER : status, ""];
   } catch {
     return [0, ""];
   }
@@ -51,35 +50,39 @@ interface EdgeAnswer {
   errors?: { status?: number; report?: { eventIndex?: number } }[];
 }
 
-/** Requests of pages that have no identity yet: a second one at the same time would make a second visitor. */
-const first = new Map<string, unknown>();
+/** Whether a request asks who the visitor is: a second one at the same time would make a second visitor. */
+let asking = false;
 
-async function postToEdge({ orgId }: AdobeEdgeDestination, shim: Shim, counter: Counters, url: string, body: string): Promise<Answer> {
+async function postToEdge({ orgId, consent }: AdobeEdgeDestination, shim: Shim, counter: Counters, url: string, body: string): Promise<Answer> {
   const prefix = edgePrefix(orgId);
-  const entries = cookies(prefix).map(([key, value]) => ({ key, value }));
-  const of = (name: string): string | undefined => entries.find(({ key }) => key === prefix + name)?.value;
-  const known = of("identity");
-  if (!known) {
-    if (first.has(prefix)) return [0, ""];
-    first.set(prefix, url);
+  const ask = (url: string, body: string): Promise<Answer> => askEdge(prefix, shim, counter, url, body);
+  // Before the first hit. A page that leaves would not live to do both.
+  if (consent && !(await import("./consent").then(({ tell }) => tell(consent, shim, prefix, url, ask), () => 0))) return [0, ""];
+  return ask(url, body);
+}
+
+async function askEdge(prefix: string, shim: Shim, counter: Counters, url: string, body: string): Promise<Answer> {
+  if (!cookieOf(prefix + "identity")) {
+    if (asking) return [0, ""];
+    asking = true;
     url = url.replace("/v1/collect", "/v1/interact");
   }
   // Where Edge Network wants this visitor's requests.
-  const cluster = of("cluster");
+  const cluster = cookieOf(prefix + "cluster");
   if (cluster) url = url.replace("/v1/", "/" + cluster + "/v1/");
-  const state = JSON.stringify({ state: { domain: location.hostname, cookiesEnabled: navigator.cookieEnabled, entries } });
+  const state = JSON.stringify({ state: { domain: location.hostname, cookiesEnabled: navigator.cookieEnabled, entries: cookies(prefix) } });
   const [status, text, headers] = await post(shim, counter, url, body.slice(0, -1) + ',"meta":' + state + "}");
-  first.delete(prefix);
+  asking = false;
   let refused = "";
   try {
     const { handle, errors } = JSON.parse(text) as EdgeAnswer;
-    for (const { type, payload } of shim.signal.aborted ? [] : handle || []) {
-      if (type !== "state:store") continue;
+    for (const { type, payload } of handle || []) {
+      if (type !== "state:store" || shim.signal.aborted) continue;
       for (const { key, value, maxAge, attrs } of payload) {
-        const same = attrs?.SameSite;
         if (!key.startsWith(prefix)) continue;
+        const same = attrs?.SameSite;
         document.cookie =
-          [key + "=" + value, "path=/"].join("; ") + (maxAge == null ? "" : "; max-age=" + maxAge) + (same ? "; samesite=" + same + (same === "None" ? "; secure" : "") : "");
+          key + "=" + value + "; path=/" + (maxAge == null ? "" : "; max-age=" + maxAge) + (same ? "; samesite=" + same : "") + (same === "None" ? "; secure" : "");
       }
     }
     // Of the events of one request some may be refused; format: src/retry.rs.
