@@ -16,8 +16,8 @@ mod tree;
 
 #[cfg(feature = "collector")]
 pub mod collector;
-#[cfg(feature = "collector")]
+#[cfg(any(feature = "collector", not(target_arch = "wasm32")))]
 mod json;
 
-#[cfg(feature = "collector")]
+#[cfg(any(feature = "collector", not(target_arch = "wasm32")))]
 pub(crate) use json::Json;

@@ -68,7 +68,7 @@ fn call(index: usize) -> String {
         add("name", of(&TEXTS, 11));
         add("quantity", of(&QUANTITIES, 5));
         add("unitPrice", PRICES[(index + line) % PRICES.len()].to_owned());
-        if index % 3 == 0 {
+        if index.is_multiple_of(3) {
             add("lineTotal", PRICES[(index / 7 + line) % PRICES.len()].to_owned());
         }
         add("eVar7", of(&TEXTS, 13));
