@@ -51,16 +51,19 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const events: Names = { __proto__: null, ...options.events } as never;
   const variables: Names = { __proto__: null, ...options.variables } as never;
   const listeners = new Set<[name: string, listener: (event: never) => void]>();
-  const counters: Counters[] = destinations.map((to, index) => ({
-    destination: (ADOBE ? to?.kind : "collector") + (index ? index + 1 : ""),
-    url: ADOBE ? (to ? placeOf(to) : "") : (((to as CollectorDestination)?.url || "") + "").replace(/\/$/, ""),
-    ...(ADOBE && to && { to, settings: settingsOf(to, placeOf(to)) }),
-    tracked: 0,
-    acknowledged: 0,
-    dropped: {},
-    adopted: 0,
-    bytes: 0,
-  }));
+  const counters: Counters[] = destinations.map((to, index) => {
+    const own: Counters = {
+      destination: (ADOBE ? to?.kind : "collector") + (index ? index + 1 : ""),
+      url: ADOBE ? (to ? placeOf(to) : "") : (((to as CollectorDestination)?.url || "") + "").replace(/\/$/, ""),
+      tracked: 0,
+      acknowledged: 0,
+      dropped: {},
+      adopted: 0,
+      bytes: 0,
+    };
+    // What is inherited does not show in `stats()`.
+    return ADOBE && to ? Object.assign(Object.create({ to, settings: settingsOf(to, placeOf(to)) }), own) : own;
+  });
   let state: ConsentState;
   let visitor = "";
   let customer = "";

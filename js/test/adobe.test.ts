@@ -142,6 +142,13 @@ test("Edge Network is told of consent before the first hit, once", async () => {
   assert.deepEqual(body, { consent: [{ standard: "Adobe", version: "1.0", value: { general: "in" } }], query: { identity: { fetch: ["ECID"] } } });
 });
 
+test("what is no standard of consent is no consent", async () => {
+  open({ ...EDGE, consent: "adobe1" as never });
+  tracker.track("purchase");
+  await until(() => glue.entered.some(([verb]) => verb === "answered"));
+  assert.equal(page.sent.length, 0);
+});
+
 // What Adobe's Web SDK was seen to send (2.33.1).
 test("consent is told in the words of each standard", () => {
   open(EDGE);
@@ -161,6 +168,8 @@ test("Adobe Analytics: an image, and when the page leaves a request that outlive
   assert.match(images[0]!.src!, /^https:\/\/smetrics\.shop\.example\/b\/ss\//);
   images[0]!.onload!();
   await until(() => tracker.stats().destinations[0]!.acknowledged === 1);
+  const [stats] = tracker.stats().destinations;
+  assert.deepEqual(Object.keys(stats!).sort(), ["acknowledged", "adopted", "bytes", "destination", "dropped", "tracked", "url", "waiting"]);
   tracker.track("purchase");
   await until(() => images.length === 2);
   images[1]!.onerror!();

@@ -29,7 +29,8 @@ export async function tell(
   const said = JSON.stringify(consent);
   // Without its cookies it has forgotten.
   if (local.get(key) === said && document.cookie.includes(cookies + "identity=")) return true;
-  if (store.leaving) return false;
+  // A page that leaves would not live to do both; and who says something that is no standard is not taken to have agreed.
+  if (store.leaving || !(/^adobe-[12]\.0$/.test(consent as string) || (consent as { tcf?: string }).tcf)) return false;
   const body = JSON.stringify({ consent: consents(consent, Date.now()), query: { identity: { fetch: ["ECID"] } } });
   const [status] = await ask(url.replace("/v1/collect", "/v1/privacy/set-consent"), body);
   const heard = status >= 200 && status < 300;
