@@ -243,6 +243,7 @@ impl Destination {
     }
 
     /// Removes what Adobe has, and gives up what it refused for good; what may be sent again goes alone.
+    /// (Apart from `settle`, whose answer names hits by their ids: one function for both is larger.)
     #[cfg(feature = "adobe")]
     fn taken<W: World>(&mut self, flight: u32, batch: &str, said: &str, until: Millis, world: &mut W) {
         let (mut own, mut adopted, mut nth) = (0, 0, 0);

@@ -306,7 +306,7 @@ export interface DestinationStats {
   tracked: number;
   acknowledged: number;
   waiting: number;
-  /** By reason. `blocked`: where WebAssembly may not run, only the first destination gets hits. */
+  /** By reason. `blocked`: where WebAssembly may not run, only the first collector gets hits. */
   dropped: { [reason: string]: number };
   /** Hits of earlier pages that this page delivered; not among the others. */
   adopted: number;

@@ -5,9 +5,9 @@
 use super::hash;
 use super::query::Parameters;
 use super::snapshot::{Snapshot, variable_path};
+use super::time::{iso, seconds};
 use super::{Batch, Form, Refusal};
 use crate::call::{Kind, Millis};
-use crate::date::days;
 use crate::text::{before, listed};
 use crate::vocabulary::{EXTENSION, is_adobe_event};
 
@@ -182,33 +182,13 @@ fn local_time(t: &str) -> (Option<i64>, Option<i64>) {
     (seconds, offset)
 }
 
-/// Seconds since 1970 of a date and a time, if there are such.
-fn seconds([year, month, day]: [i64; 3], [hour, minute, second]: [i64; 3]) -> Option<i64> {
-    let fits = (1970..10_000).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..=60).contains(&second);
-    fits.then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
-}
-
-/// Seconds since 1970 of `ts`: such a number, or a date and a time of ISO 8601, with dashes and colons or without.
+/// Seconds since 1970 of `ts`: such a number, or a date and a time of ISO 8601.
 fn timestamp(ts: &str) -> Option<i64> {
     // More digits are milliseconds, which Adobe does not take.
     if ts.len() <= 10 && !ts.is_empty() && ts.bytes().all(|byte| byte.is_ascii_digit()) {
         return ts.parse().ok();
     }
-    let (date, rest) = ts.split_once('T')?;
-    let (clock, zone) = rest.split_at(rest.find(['Z', '+', '-']).unwrap_or(rest.len()));
-    let clock = clock.split(['.', ',']).next().unwrap_or(clock);
-    let number = |text: &str, at: usize, length: usize| -> Option<i64> { text.get(at..at + length)?.parse().ok() };
-    let (date, clock) = (date.replace('-', ""), clock.replace(':', ""));
-    let zone = zone.replace([':', 'Z'], "");
-    let day = [number(&date, 0, 4)?, number(&date, 4, 2)?, number(&date, 6, 2)?];
-    let time = [number(&clock, 0, 2)?, number(&clock, 2, 2)?, number(&clock, 4, 2).unwrap_or(0)];
-    let east = number(&zone, 1, 2).unwrap_or(0) * 60 + number(&zone, 3, 2).unwrap_or(0);
-    Some(seconds(day, time)? - 60 * if zone.starts_with('-') { -east } else { east })
+    Some(iso(ts)?.div_euclid(1_000))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Reads times as other trackers write them: ISO 8601 with a zone, or seconds or milliseconds since 1970. Never guesses a zone.
 
 use crate::call::Millis;
+use crate::date::days;
 
 /// Seconds since 1970 have at most so many digits until the year 5138; what has more is milliseconds.
 const SECONDS_DIGITS_MAX: usize = 11;
@@ -11,51 +12,63 @@ pub(super) fn millis(text: &str) -> Option<Millis> {
         let number: Millis = text.parse().ok()?;
         return if text.len() > SECONDS_DIGITS_MAX { Some(number) } else { number.checked_mul(1_000) };
     }
+    Millis::try_from(iso(text)?).ok()
+}
+
+/// Milliseconds since 1970 of a date and a time of ISO 8601, with dashes and colons or without.
+pub(super) fn iso(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once(['T', 't', ' '])?;
-    let zone = rest.find(['Z', 'z', '+', '-'])?;
-    let (clock, zone) = rest.split_at_checked(zone)?;
-    let minutes = day(date)? * 1_440 - offset(zone)?;
-    let mut parts = clock.split(':');
-    let (hours, more) = (two(parts.next()?, 23)?, two(parts.next()?, 59)?);
-    let (seconds, fraction) = parts.next().map_or(("0", ""), |part| part.split_once(['.', ',']).unwrap_or((part, "")));
-    if parts.next().is_some() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+    let (clock, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
+    let (clock, fraction) = clock.split_once(['.', ',']).unwrap_or((clock, ""));
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
+    let date = numbers(date, '-', [4, 2, 2])?;
+    let clock = numbers(clock, ':', [2, 2, 2]).or_else(|| numbers(clock, ':', [2, 2]).map(|[hour, minute]| [hour, minute, 0]))?;
     let fraction: i64 = format!("{fraction}000").get(..3)?.parse().ok()?;
-    let time = ((minutes + hours * 60 + more) * 60 + two(seconds, 60)?) * 1_000 + fraction;
-    Millis::try_from(time).ok()
+    Some((seconds(date, clock)? - east(zone)? * 60) * 1_000 + fraction)
 }
 
-/// A number of at most two digits and no more than `max`.
-fn two(text: &str, max: i64) -> Option<i64> {
-    let number = text.parse().ok().filter(|_| text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit()))?;
-    (0..=max).contains(&number).then_some(number)
-}
-
-/// Days from 1970 to a date.
-fn day(date: &str) -> Option<i64> {
-    let mut parts = date.split('-');
-    let year: i64 = parts.next().filter(|year| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?;
-    let (month, day) = (two(parts.next()?, 12)?, two(parts.next()?, 31)?);
-    if parts.next().is_some() || month == 0 || day == 0 {
-        return None;
-    }
-    // Years that begin in March have their leap day at the end.
-    let year = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    Some(year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468)
+/// Seconds since 1970 of a date and a time, if there are such.
+pub(super) fn seconds([year, month, day]: [i64; 3], [hour, minute, second]: [i64; 3]) -> Option<i64> {
+    let fits = (1970..10_000).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..=60).contains(&second);
+    fits.then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 /// Minutes east of UTC: `Z`, `+01:00`, `-0330`, `+01`.
-fn offset(zone: &str) -> Option<i64> {
+fn east(zone: &str) -> Option<i64> {
     let (sign, digits) = match zone.split_at_checked(1)? {
         ("+", digits) => (1, digits),
         ("-", digits) => (-1, digits),
         (_, "") => return Some(0),
         _ => return None,
     };
-    let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(2))?;
-    Some(sign * (two(hours, 23)? * 60 + if minutes.is_empty() { 0 } else { two(minutes, 59)? }))
+    let [hours, minutes] = numbers(digits, ':', [2, 2]).or_else(|| numbers(digits, ':', [2]).map(|[hours]| [hours, 0]))?;
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+}
+
+/// Numbers of so many digits each, all of them with a separator between them or none.
+fn numbers<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i64; N]> {
+    let digits = text.replace(separator, "");
+    let is_apart = text.split(separator).map(str::len).eq(widths);
+    if !(is_apart || text.len() == digits.len())
+        || digits.len() != widths.iter().sum::<usize>()
+        || !digits.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return None;
+    }
+    let mut rest = digits.as_str();
+    let numbers = widths.map(|width| {
+        let (number, after) = rest.split_at(width);
+        rest = after;
+        number.parse().unwrap_or(0)
+    });
+    Some(numbers)
 }
 
 #[cfg(test)]
@@ -71,6 +84,11 @@ mod tests {
             ("2024-03-05T13:38:09-0330", Some(1_709_658_489_000)),
             ("2024-02-29T23:59:60Z", Some(1_709_251_200_000)),
             ("2024-03-05 17:08Z", Some(1_709_658_480_000)),
+            ("20240305T170809Z", Some(1_709_658_489_000)),
+            ("20240305T1808+01", Some(1_709_658_480_000)),
+            ("2024-0305T17:08:09Z", None),
+            ("2024-03-05T17:08:09+24:00", None),
+            ("2024-W10-2T17:08:09Z", None),
             ("1709658489", Some(1_709_658_489_000)),
             ("1709658489007", Some(1_709_658_489_007)),
             ("1969-12-31T23:59:59Z", None),

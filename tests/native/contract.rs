@@ -108,7 +108,7 @@ development (on loopback, or with `debug: true`) the console says it too.
 
 What is only likely to be wrong (ids, sums, currencies, what Adobe would take for something else) is looked for where somebody listens: in
 development, or with a listener of `\"invalid\"`. Those pages load a module more; what it compares calls with (hashes, prices, the last
-currency) it keeps for half an hour in localStorage. On other pages the collector looks for it, as far as one call shows it.
+currency) it keeps for half an hour in localStorage. The collector keeps the codes of it with every hit, as far as one call shows it.
 
 Severities: `error`, something was lost or counts as nothing; `warning`, something was changed, or will surprise; `info`, good to know.
 

@@ -111,6 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn a_hit_keeps_what_the_page_told_and_what_is_advised() {
+        let hit = r#"{"q":0,"t":1,"n":"sccheckout","o":"R-1","v":{"v5":"D=v1"},"x":"unknown_event"}"#;
+        let stream = "0".repeat(32);
+        let body = format!(r#"{{"v":1,"site":"s","batch":"b","sent":1,"groups":[{{"stream":"{stream}","context":{{}},"hits":[{hit}]}}]}}"#);
+        let database = Sqlite::open(None).expect("a database");
+        let batch = caisse::decode::collector::batch(body.as_bytes()).expect("a batch");
+        database.append(&[Arrival { batch, received: 1 }]).expect("appended");
+        let problems: String = database.reading().query_row("SELECT problems FROM hits", [], |row| row.get(0)).expect("a hit");
+        assert_eq!(problems, "unknown_event dynamic_value bad_id");
+    }
+
+    #[test]
     fn a_full_disk_stores_nothing_of_a_transaction() {
         let folder = tempfile::tempdir().expect("a folder");
         let database = Sqlite::open(Some(&folder.path().join("collector.sqlite"))).expect("a database");
