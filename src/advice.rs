@@ -240,14 +240,11 @@ fn revenue(event: &Event, problems: &mut Problems) {
     let Some(revenue) = amount("revenue") else { return };
     let (mut lines, mut units, mut totals) = (0_i64, 0_i64, 0_i64);
     for product in &event.products {
-        let quantity = product.quantity();
-        let (unit, total) = (product.unit_price(), product.line_total());
-        let line = total.or_else(|| unit.filter(|_| quantity > 0)?.times(quantity));
         // A line without a price could be worth anything.
-        let Some(line) = line else { return };
+        let (Some(line), unit) = (product.total(), product.unit_price()) else { return };
         lines = lines.saturating_add(line.micros());
         units = units.saturating_add(unit.unwrap_or(line).micros());
-        let every = if unit.is_none() { line.times(quantity.max(1)) } else { None };
+        let every = if unit.is_none() { line.times(product.quantity().max(1)) } else { None };
         totals = totals.saturating_add(every.unwrap_or(line).micros());
     }
     let [shipping, tax, discount] = ["shipping", "tax", "discount"].map(|key| amount(key).unwrap_or(0));

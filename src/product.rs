@@ -45,11 +45,21 @@ impl Product {
         self.facts.number("l")
     }
 
-    /// The price of all pieces in minor units of `currency`: as given, or worked out from the unit price. A price that was
-    /// looked at is not a line; a quantity makes it one.
+    /// The price of all pieces: as given, or worked out from the unit price. A price that was looked at is not a line; a quantity
+    /// makes it one.
+    #[inline(never)]
+    pub fn total(&self) -> Option<Decimal> {
+        let quantity = self.quantity();
+        let given = self.line_total();
+        if given.is_some() || quantity == 0 {
+            return given;
+        }
+        self.unit_price()?.times(quantity)
+    }
+
+    /// The price of all pieces in minor units of `currency`.
     pub fn amount(&self, currency: &str) -> Option<i64> {
-        let worked_out = || self.unit_price().filter(|_| self.quantity() > 0)?.times(self.quantity());
-        Some(self.line_total().or_else(worked_out)?.minor_units(currency))
+        Some(self.total()?.minor_units(currency))
     }
 
     /// Takes one field of this product. `path` is what follows `products.N.`.

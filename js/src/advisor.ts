@@ -23,14 +23,21 @@ async function load(url: string): Promise<Advisor> {
   return (call, remembered) => enter(0, remembered + GROUP + call, 0, 0);
 }
 
-/** Advice on a call's snapshot, beside what was said in this visit before. `url` is where the core came from. */
+/** Advice on a call's snapshot, beside what was said in this visit before; never rejects. `url` is where the core came from. */
 export async function advice({ local, prefix, signal }: Shim, snapshot: string, url: string): Promise<Found[]> {
-  const advisor = await (loading ||= load(new URL(ADVISOR_FILE, url).href));
-  // Consent may have been withdrawn meanwhile.
-  if (signal.aborted) return [];
   const key = prefix + ".a";
-  const [at, known] = local.get(key).split(GROUP) as [string, string?];
-  const answer = advisor(snapshot, (Date.now() - +at < VISIT_MS && known) || "");
+  let answer: string;
+  try {
+    const advisor = await (loading ||= load(new URL(ADVISOR_FILE, url).href));
+    // Consent may have been withdrawn meanwhile.
+    if (signal.aborted) return [];
+    const [at, known] = local.get(key).split(GROUP) as [string, string?];
+    answer = advisor(snapshot, (Date.now() - +at < VISIT_MS && known) || "");
+  } catch {
+    // It could not be had, or an instance trapped: the next call gets another one.
+    loading = undefined;
+    return [];
+  }
   const [remembered, problems] = answer.split(GROUP) as [string, string];
   local.set(key, Date.now() + GROUP + remembered);
   return problems.split(RECORD).slice(1).map((problem) => {

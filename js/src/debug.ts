@@ -11,7 +11,7 @@ const SILENCE_MS = 10_000;
 
 /** Problems of a call, with advice if it has a snapshot, in words. `url` is where the core came from. */
 export async function review(shim: Shim, found: Found[], url: string, snapshot?: string): Promise<Problem[]> {
-  const more = snapshot ? await advice(shim, snapshot, url).catch(() => []) : [];
+  const more = snapshot ? await advice(shim, snapshot, url) : [];
   return explained([...found, ...more], shim.options);
 }
 

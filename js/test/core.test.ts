@@ -269,8 +269,9 @@ test("who listens to problems gets advice, and nobody else loads it", async () =
   page.storage.set(key, page.storage.get(key)!.replace(/^\d+/, String(Date.now() - 31 * 60_000)));
   await mine.track("odd").settled;
   assert.deepEqual(heard, ["no_checkout1", "no_checkout2", "no_checkout1"]);
-  // An advisor that traps says nothing.
+  // An advisor that traps says nothing, and another one takes its place.
   assert.deepEqual((await mine.track("trap").settled).problems, []);
+  assert.deepEqual(briefly((await mine.track("odd").settled).problems), [{ code: "no_checkout", place: "2" }]);
   stop();
   assert.deepEqual((await mine.track("odd").settled).problems, []);
 });

@@ -3,7 +3,7 @@
 
 use super::Json;
 use super::context_data::is_data;
-use super::products::{push_names, total};
+use super::products::push_names;
 use super::tree::{Tree, time};
 use crate::call::Kind;
 use crate::event::Event;
@@ -107,7 +107,7 @@ fn item(product: &Product) -> String {
     if quantity > 0 {
         tree.key("", "quantity").number(u64::from(quantity));
     }
-    if let Some(total) = total(product) {
+    if let Some(total) = product.total() {
         tree.key("", "priceTotal").raw(&total.text());
     }
     tree.analytics("_experience.analytics", facts, "");

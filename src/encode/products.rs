@@ -23,7 +23,7 @@ pub(super) fn products(products: &[Product]) -> String {
             push_number(&mut out, u64::from(quantity));
         }
         out.add_char(';');
-        if let Some(total) = total(product) {
+        if let Some(total) = product.total() {
             total.write(&mut out);
         }
         out.add_char(';');
@@ -47,17 +47,6 @@ pub(super) fn products(products: &[Product]) -> String {
         }
     }
     out
-}
-
-/// The price of a product's line: as given, or worked out.
-#[inline(never)]
-pub(super) fn total(product: &Product) -> Option<Decimal> {
-    let quantity = product.quantity();
-    let given = product.line_total();
-    if given.is_some() || quantity == 0 {
-        return given;
-    }
-    product.unit_price()?.times(quantity)
 }
 
 /// Adds the names of the events that facts count to names separated by spaces, each once.
