@@ -11,7 +11,7 @@
 //! `RS` is U+001E, `US` U+001F; the shim turns control characters inside texts into spaces. Several
 //! snapshots are joined by `GS` (U+001D).
 
-use crate::text::{Split, after, before, number_or, split};
+use crate::text::{after, before, number_or, split};
 
 /// Milliseconds since 1970, as the page's clock has it.
 pub type Millis = u64;
@@ -124,7 +124,7 @@ impl<'a> Call<'a> {
 
     /// Its fields, in the order given: facts about the page (`@url`) and what the caller passed.
     pub fn fields(&self) -> Fields<'a> {
-        Fields(split(self.fields, RECORD))
+        Fields(self.fields)
     }
 
     /// The text under a path such as `@url`, or an empty one.
@@ -132,7 +132,7 @@ impl<'a> Call<'a> {
         for record in split(self.fields, RECORD) {
             // Nothing else of the others is read.
             if record.starts_with(path)
-                && let Field { path: found, value: Value::Text(text) | Value::Number(text), .. } = Field::read(record)
+                && let Some(Field { path: found, value: Value::Text(text) | Value::Number(text), .. }) = Fields(record).next()
                 && found == path
             {
                 return text;
@@ -144,24 +144,21 @@ impl<'a> Call<'a> {
 
 /// The fields of a call; see [`Call::fields`].
 #[derive(Debug)]
-pub struct Fields<'a>(Split<'a>);
+pub struct Fields<'a>(&'a str);
 
 impl<'a> Iterator for Fields<'a> {
     type Item = Field<'a>;
 
+    /// Reads one field of a snapshot. A value without a type it knows cannot be used.
     #[inline(never)]
     fn next(&mut self) -> Option<Field<'a>> {
-        let record = self.0.next()?;
-        // A call without fields ends in nothing.
-        if record.is_empty() { None } else { Some(Field::read(record)) }
-    }
-}
-
-impl<'a> Field<'a> {
-    /// Reads one field of a snapshot. A value without a type it knows cannot be used.
-    fn read(record: &'a str) -> Self {
-        let head = before(record, UNIT);
-        let tagged = after(record, head);
+        if self.0.is_empty() {
+            return None;
+        }
+        let head = before(self.0, UNIT);
+        let rest = after(self.0, head);
+        let tagged = before(rest, RECORD);
+        self.0 = after(rest, tagged);
         // A name the shop declared is written "memberTier>eVar5".
         let place = before(head, '>');
         let path = if place.len() == head.len() { head } else { after(head, place) };
@@ -173,7 +170,7 @@ impl<'a> Field<'a> {
             Some(b'z') => Value::Null,
             _ => Value::Unusable(text),
         };
-        Self { place, path, value }
+        Some(Field { place, path, value })
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Destination {
     underway: usize,
     failures: u32,
     not_before: Millis,
+    /// Whether the last beacon met no network, rather than a collector that wants a pause.
+    offline: bool,
     /// How many hits from the front are known to hold one that cannot be delivered.
     suspects: usize,
     flush: bool,
@@ -52,7 +54,7 @@ impl Destination {
     /// A destination with an empty queue; `settings` are a collector's URL, or as [`Wire::read`] has them.
     pub fn new(name: &str, settings: &str) -> Self {
         let (wire, url) = Wire::read(name, settings);
-        Self { name: owned(name), wire, url, queue: Queue::default(), underway: 0, failures: 0, not_before: 0, suspects: 0, flush: false }
+        Self { name: owned(name), wire, url, queue: Queue::default(), underway: 0, failures: 0, not_before: 0, offline: false, suspects: 0, flush: false }
     }
 
     /// Hits of this page that wait, in flight or not; reports of losses aside.
@@ -191,14 +193,20 @@ impl Destination {
             return;
         }
         self.underway -= 1;
+        self.offline = answer.status == 0;
         let batch = luck.batch(flight);
         match self.wire.decide(answer, &batch, self.failures + 1, now, luck.jitter()) {
             Verdict::Settle(ack) => self.settle(flight, &batch, &ack, world),
             #[cfg(feature = "adobe")]
             Verdict::Taken(said, until) => self.taken(flight, &batch, said, until, world),
             Verdict::Keep => {}
-            Verdict::Halve => self.suspect(hits, last, Reason::TooLarge, world),
-            Verdict::Bisect => self.suspect(hits, last, Reason::Rejected, world),
+            Verdict::Divide(reason) => {
+                self.suspects = hits;
+                if hits == 1 {
+                    self.suspects = 0;
+                    self.give_up(last, reason, world);
+                }
+            }
             Verdict::Wait(until) => {
                 self.failures += 1;
                 self.not_before = until;
@@ -275,13 +283,10 @@ impl Destination {
         }
     }
 
-    /// One of so many hits cannot be delivered: if it is alone it is given up, otherwise half of them go next. `last` is where
-    /// the last of them stands.
-    fn suspect<W: World>(&mut self, hits: usize, last: usize, reason: Reason, world: &mut W) {
-        self.suspects = hits;
-        if hits == 1 {
-            self.suspects = 0;
-            self.give_up(last, reason, world);
+    /// There is a network again: ends a pause for want of one.
+    pub fn online(&mut self) {
+        if self.offline {
+            self.not_before = 0;
         }
     }
 

@@ -74,6 +74,12 @@ impl<W: World> Driver<W> {
         self.pump(now);
     }
 
+    /// There is a network again: what waits for want of one is sent now.
+    pub fn online(&mut self, now: Millis) {
+        self.tracker.online();
+        self.pump(now);
+    }
+
     /// The page is leaving; `budget` bytes may still be sent.
     pub fn leave(&mut self, budget: usize, now: Millis) {
         if self.consent.state() == State::Granted {

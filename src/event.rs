@@ -2,14 +2,14 @@
 //! may be there, and every text went through `privacy`.
 
 use crate::call::{Call, Field, Kind, Value};
-use crate::facts::{Facts, Metric, unusable};
+use crate::facts::{Facts, Metric, translated, unusable};
 use crate::limits::{PRODUCTS_MAX, PROP_BYTES_MAX};
 use crate::money::is_currency;
 use crate::privacy::redact;
 use crate::problem::{Code, Problems, note};
 use crate::product::Product;
 use crate::text::{Append, after, before, cut, listed, owned};
-use crate::vocabulary::{Class, EXTENSION, Group, alias, event_rule, is_adobe_event};
+use crate::vocabulary::{Class, EXTENSION, Group, event_rule, is_adobe_event};
 
 /// What happened, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,14 +86,12 @@ impl Event {
         if is_adobe_event(name) {
             self.main = owned(name);
         } else if call.kind == Kind::Track && !listed(name, EXTENSION) {
-            let ours = alias(name);
-            if ours.is_empty() {
-                return note(problems, Code::UnknownEvent, name);
-            }
-            note(problems, Code::Alias, name);
-            self.name = owned(ours);
-            if is_adobe_event(ours) {
-                self.main = owned(ours);
+            let ours = translated(name, Code::UnknownEvent, name, problems);
+            if !ours.is_empty() {
+                self.name = owned(ours);
+                if is_adobe_event(ours) {
+                    self.main = owned(ours);
+                }
             }
         }
     }
@@ -108,12 +106,10 @@ impl Event {
         } else if let Value::Unusable(why) = field.value {
             note(problems, unusable(why), field.place);
         } else {
-            let ours = alias(path);
-            if ours.is_empty() {
-                return note(problems, Code::UnknownField, field.place);
+            let ours = translated(path, Code::UnknownField, field.place, problems);
+            if !ours.is_empty() {
+                self.set(ours, field, problems);
             }
-            note(problems, Code::Alias, field.place);
-            self.set(ours, field, problems);
         }
     }
 

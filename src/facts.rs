@@ -7,7 +7,7 @@ use crate::money::{Decimal, is_currency};
 use crate::privacy::{is_plain, redact};
 use crate::problem::{Code, Problems, note};
 use crate::text::{Append, Split, after, before, cut, find, has, owned, prefix, push_number, split};
-use crate::vocabulary::{Class, Group, Rule};
+use crate::vocabulary::{Class, Group, Rule, alias};
 
 /// One checked value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,6 +277,13 @@ fn without(text: &mut String, unwanted: &str, place: &str, problems: &mut Proble
     }
     *text = out;
     note(problems, Code::Delimiter, place);
+}
+
+/// Our name for what others call it, and the note that says so; an empty one if nobody calls anything so, which is noted as `unknown`.
+pub(crate) fn translated(name: &str, unknown: Code, place: &str, problems: &mut Problems) -> &'static str {
+    let ours = alias(name);
+    note(problems, if ours.is_empty() { unknown } else { Code::Alias }, place);
+    ours
 }
 
 /// The problem behind a value that the shim could not copy.

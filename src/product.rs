@@ -1,11 +1,11 @@
 //! One line of a basket, checked. What Adobe calls a product's price is the price of the whole line.
 
 use crate::call::{Field, Value};
-use crate::facts::Facts;
+use crate::facts::{Facts, translated};
 use crate::money::Decimal;
-use crate::problem::{Code, Problems, note};
+use crate::problem::{Code, Problems};
 use crate::text::before;
-use crate::vocabulary::{Group, alias, is_custom_metric, product_rule};
+use crate::vocabulary::{Group, is_custom_metric, product_rule};
 
 /// A product in a hit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,17 +66,15 @@ impl Product {
     pub(crate) fn set(&mut self, path: &str, field: &Field<'_>, problems: &mut Problems) {
         let path = path.strip_prefix("eVars.").or_else(|| path.strip_prefix("events.")).unwrap_or(path);
         if matches!(field.value, Value::Null) {
-        } else if is_custom_metric(before(path, '.')) {
-            self.facts.set_metric(path, field, problems);
         } else if let Some(rule) = product_rule(path) {
             self.facts.set(rule, path, field, problems);
+        } else if is_custom_metric(before(path, '.')) {
+            self.facts.set_metric(path, field, problems);
         } else {
-            let ours = alias(path);
-            if ours.is_empty() {
-                return note(problems, Code::UnknownField, field.place);
+            let ours = translated(path, Code::UnknownField, field.place, problems);
+            if !ours.is_empty() {
+                self.set(ours, field, problems);
             }
-            note(problems, Code::Alias, field.place);
-            self.set(ours, field, problems);
         }
     }
 }

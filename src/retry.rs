@@ -1,6 +1,7 @@
 //! What an answer means and what happens next. The complete table; never sends, never reads a clock.
 
 use crate::call::Millis;
+use crate::hit::Reason;
 use crate::limits::{BACKOFF_MS_MAX, BACKOFF_MS_MIN, PARK_MS, RETRY_AFTER_S_MAX};
 use crate::text::{after, before, number_or, split};
 
@@ -11,10 +12,8 @@ pub enum Verdict<'a> {
     Settle(Ack<'a>),
     /// Leave everything as it is.
     Keep,
-    /// Send half as many; give up a single hit as too large.
-    Halve,
-    /// Find the hit that cannot be read; give it up as rejected.
-    Bisect,
+    /// One of them cannot be delivered, for this reason: half as many go next, and one that is alone is given up.
+    Divide(Reason),
     /// Nothing before this time; the whole queue stays.
     Wait(Millis),
     /// Adobe has them, but for those of which something is said: `index:status` of events, separated by commas. What may be sent again waits
@@ -51,8 +50,8 @@ pub fn decide<'a>(answer: &Answer<'a>, batch: &str, attempt: u32, now: Millis, j
         200 => Ack::read(answer.body, batch).map_or(again, Verdict::Settle),
         HANDED_OVER => Verdict::Keep,
         // A proxy may answer 400 to anything; only our collector's own code may cost a hit.
-        400 | 422 if value(answer.body, "code").is_some() => Verdict::Bisect,
-        413 => Verdict::Halve,
+        400 | 422 if value(answer.body, "code").is_some() => Verdict::Divide(Reason::Rejected),
+        413 => Verdict::Divide(Reason::TooLarge),
         // Busy, or a version that it does not know. Its floor, and then a little luck, so that everybody it told the same
         // time does not come at it.
         408 | 425 | 429 | 500..=599 => answer
@@ -73,7 +72,7 @@ pub fn decide<'a>(answer: &Answer<'a>, batch: &str, attempt: u32, now: Millis, j
 pub fn decide_for_adobe<'a>(answer: &Answer<'a>, attempt: u32, now: Millis, jitter: Jitter) -> Verdict<'a> {
     match answer.status {
         200 | 202 | 204 | 207 => Verdict::Taken(answer.body, now + backoff(attempt, jitter)),
-        400 | 422 => Verdict::Bisect,
+        400 | 422 => Verdict::Divide(Reason::Rejected),
         _ => decide(answer, "", attempt, now, jitter),
     }
 }
@@ -203,11 +202,11 @@ mod tests {
         check(0, None, "", Verdict::Wait(9_000));
         check(200, None, "<html>", Verdict::Wait(9_000));
         check(302, None, "", Verdict::Wait(901_000));
-        check(400, None, "{\"code\":\"malformed\"}", Verdict::Bisect);
+        check(400, None, "{\"code\":\"malformed\"}", Verdict::Divide(Reason::Rejected));
         check(400, None, "<html>sign in</html>", Verdict::Wait(9_000));
         check(401, None, "", Verdict::Wait(901_000));
         check(404, None, "", Verdict::Wait(901_000));
-        check(413, None, "", Verdict::Halve);
+        check(413, None, "", Verdict::Divide(Reason::TooLarge));
         check(429, Some(7), "", Verdict::Wait(10_000));
         check(429, Some(60), "", Verdict::Wait(63_000));
         check(503, Some(10_000_000), "", Verdict::Wait(86_403_000));

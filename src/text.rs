@@ -100,12 +100,12 @@ pub trait Append {
 }
 
 impl Append for String {
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn add(&mut self, text: &str) {
         self.push_str(text);
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn add_char(&mut self, ch: char) {
         // Said so that no encoder for other characters is compiled in.
         self.push(char::from(ch as u8 & 0x7f));
@@ -113,7 +113,7 @@ impl Append for String {
 }
 
 /// A text of one's own; in one copy, like [`Append`].
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 pub fn owned(text: &str) -> String {
     let mut own = String::new();
     own.add(text);

@@ -193,6 +193,13 @@ impl Tracker {
         }
     }
 
+    /// There is a network again.
+    pub fn online(&mut self) {
+        for destination in &mut self.destinations {
+            destination.online();
+        }
+    }
+
     /// Does what is to be done now. Call it after every change.
     pub fn pump<W: World>(&mut self, world: &mut W, now: Millis) {
         let mut wake_at = NEVER;

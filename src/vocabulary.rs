@@ -29,7 +29,8 @@ const FREE_TEXT: &str = "searchTerm errorMessage label linkName";
 const NAMED: &str = "orderId|o|checkoutId|ck|currency|cc|campaign|v0|channel|ch|pageName|pageName|server|server|pageType|pageType|zip|zip|state|state|transactionId|xact|linkUrl|linkUrl";
 
 /// A product's: ours, the key on the wire.
-const PRODUCT: &str = "id|i|name|n|category|c|quantity|q|unitPrice|u|lineTotal|l";
+const PRODUCT: [(&str, &str); 6] =
+    [("id", "i"), ("name", "n"), ("category", "c"), ("quantity", "q"), ("unitPrice", "u"), ("lineTotal", "l")];
 
 /// What Google Analytics 4 and Segment call events, fields of events and fields of products: theirs, ours.
 pub const ALIASES: &str = "view_item|prodView|Product Viewed|prodView|add_to_cart|scAdd|Product Added|scAdd|remove_from_cart|scRemove|\
@@ -150,18 +151,19 @@ pub fn event_rule(path: &str, custom: bool) -> Option<Rule> {
 
 /// The rule for a field of a product.
 pub fn product_rule(path: &str) -> Option<Rule> {
-    let key = paired(path, PRODUCT);
-    if key.is_empty() {
-        let mut rule = variable(path).filter(|rule| rule.key == "v")?;
-        rule.class = Class::ProductText;
-        return Some(rule);
+    for (name, key) in PRODUCT {
+        if path == name {
+            let class = match key {
+                "q" => Class::Count,
+                "u" | "l" => Class::Number,
+                _ => Class::ProductText,
+            };
+            return Some(own(key, class));
+        }
     }
-    let class = match key {
-        "q" => Class::Count,
-        "u" | "l" => Class::Number,
-        _ => Class::ProductText,
-    };
-    Some(own(key, class))
+    let mut rule = variable(path).filter(|rule| rule.key == "v")?;
+    rule.class = Class::ProductText;
+    Some(rule)
 }
 
 fn own(key: &'static str, class: Class) -> Rule {
@@ -211,5 +213,5 @@ pub fn fields() -> String {
 
 /// Names of fields of a product, separated by spaces.
 pub fn product_fields() -> String {
-    PRODUCT.split('|').step_by(2).collect::<Vec<_>>().join(" ")
+    PRODUCT.map(|(name, _)| name).join(" ")
 }

@@ -12,13 +12,13 @@ export async function loadEngine(shim: Shim, base: string): Promise<Loaded> {
     // Eight bytes that are a WebAssembly module: a policy that refuses them would refuse the core.
     new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
     reason = "unreachable";
-    const [{ startCore }, file] = await Promise.all([
+    const [{ start }, file] = await Promise.all([
       import("./engine/core"),
       fetch(shim.options.wasmUrl || new URL(WASM_FILE, base), { integrity: WASM_INTEGRITY }),
     ]);
-    return [await startCore(shim, file), { engine: "wasm" }];
+    return [await start(shim, file), { engine: "wasm" }];
   } catch {
     const raw = await import("./engine/raw").catch(() => {});
-    return [raw?.startRaw(shim, reason), { engine: "raw", reason }];
+    return [raw?.start(shim, reason), { engine: "raw", reason }];
   }
 }

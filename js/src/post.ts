@@ -19,19 +19,24 @@ export type Answer = [status: number, body: string, headers?: Headers];
 /** UTF-8 bytes of a text. */
 export const bytes = (text: string): number => new Blob([text]).size;
 
+/** The status of a beacon that nobody will hear of again; src/retry.rs. */
+export const HANDED_OVER = 1;
+
 /** Posts a body to a place of a destination; never rejects. */
-export async function post({ signal }: Shim, to: Counters, url: string, body: string): Promise<Answer> {
+export async function post({ signal, store }: Shim, to: Counters, url: string, body: string): Promise<Answer> {
   const size = bytes(body);
   to.bytes += size;
   underway += size;
   try {
+    // Firefox before 133 has no other request that outlives its page.
+    if (store.leaving && !("keepalive" in Request.prototype) && navigator.sendBeacon(url, body)) return [HANDED_OVER, ""];
     const deadline = AbortSignal.timeout?.(DEADLINE_MS);
     const response = await fetch(url, {
       method: "POST",
       // A text makes this a simple request, of type text/plain: no preflight, whose answer a leaving page would not live to see.
       body,
-      // A shop's own code may hold the quota; then a page that stays can still do without.
-      keepalive: underway <= QUOTA,
+      // Half of it is the shop's own as long as the page stays, which can do without if need be.
+      keepalive: underway <= QUOTA >> +!store.leaving,
       redirect: "error",
       referrerPolicy: "origin",
       // Browsers before 2024 finish what is under way when consent is withdrawn; its answer is not heard. Those before 2022 have

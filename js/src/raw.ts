@@ -36,17 +36,17 @@ export function send(shim: Shim, calls: Call[], attempt: number): Promise<boolea
   if (ADOBE && !shim.counters.some(takesRaw)) return;
   let size = HEAD_BYTES;
   const sent = calls.filter(
-    ({ text }, index) => index < CALLS_MAX && (size += bytes(text) + 1) <= budget() && (!index || size <= BODY_BYTES_MAX),
+    ({ snapshot }, index) => index < CALLS_MAX && (size += bytes(snapshot) + 1) <= budget() && (!index || size <= BODY_BYTES_MAX),
   );
   if (!sent.length) return;
   const batch = randomId();
   const body = [["r1", shim.options.site, batch, attempt, Date.now()].join(UNIT)];
   for (const call of sent) {
-    const text = blunt(call.text);
+    const text = blunt(call.snapshot);
     body.push(text);
     call.frozen = true;
     // So that the journal has it as it was sent (format: src/row.rs).
-    shim.store.soft.set(call.key!, "w" + text);
+    shim.store.soft.set(call.rowKey!, "w" + text);
   }
   const to = ADOBE ? shim.counters.find(takesRaw)! : shim.counters[0]!;
   return post(shim, to, to.url + "/v1/raw", body.join(GROUP)).then(

@@ -9,12 +9,12 @@ import type { Destination, Problem, Receipt, Settled, Tracker as Typed, TrackerE
 /** A call that has its number. */
 export interface Call {
   seq: number;
-  /** Its snapshot. */
-  text: string;
+  /** What the core reads. */
+  snapshot: string;
   /** Whether it must not wait: a purchase or the start of a checkout. */
   urgent: boolean;
   /** The key of its row, if it was written without the core. */
-  key?: string;
+  rowKey?: string;
   /** Whether the store has that row. */
   durable?: boolean;
   /** Whether it was sent raw: then it stays raw. */
@@ -56,7 +56,7 @@ export interface Shim {
   store: Store;
   counters: Counters[];
   /** Calls that no core has taken, in sequence. */
-  waiting: Call[];
+  untaken: Call[];
   /** Who listens, and to what. */
   listeners: Set<[name: string, listener: (event: never) => void]>;
   /** Whether this page has to do without the core. */

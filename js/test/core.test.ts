@@ -5,7 +5,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { create } from "../src/tracker";
 import type { Tracker, TrackerOptions } from "../src/types";
 import { glue, type Verb } from "./glue";
-import { acknowledge, balance, briefly, onTransaction, openPage, type Page, rows, slowStore, until } from "./page";
+import { acknowledge, balance, briefly, nextPage, onTransaction, openPage, type Page, rows, slowStore, until } from "./page";
 
 const [GROUP, RECORD, UNIT] = ["\x1d", "\x1e", "\x1f"] as const;
 const BOTH = [{ kind: "collector", url: "/hits" }, { kind: "collector", url: "https://other.example/h" }] as const;
@@ -47,15 +47,7 @@ const stored = (): Promise<string[]> => rows("c" + site);
 
 const journal = (): string[] => [...page.storage].flatMap(([key, text]) => (key.includes(".j.") ? text.split(GROUP) : []));
 
-/** Ends a page without a word, as a crash would, and opens the next one: storage stays. */
-const reopen = (): void => {
-  const { storage } = page;
-  const database = indexedDB;
-  page = openPage();
-  page.wasm = true;
-  storage.forEach((text, key) => page.storage.set(key, text));
-  Object.defineProperty(globalThis, "indexedDB", { value: database, configurable: true, writable: true });
-};
+const reopen = (): void => void (page = nextPage(page));
 
 test("calls of one task enter the core together, with what waited before it", async () => {
   const mine = tracker();
@@ -75,7 +67,7 @@ test("options of batches reach the core", async () => {
 });
 
 test("the core's rows are written in one transaction that also removes those written before it was there", async () => {
-  page.answer = () => ({ status: 0 });
+  page.answer = () => new Promise(() => {});
   const begun: IDBTransaction[] = [];
   const stop = onTransaction((transaction) => begun.push(transaction));
   const mine = tracker();
@@ -347,7 +339,7 @@ test("a listener may call back in", async () => {
 
 test("leaving asks the core once the calls of this task are in, and begins no transaction", async () => {
   const mine = await running();
-  page.answer = () => ({ status: 0 });
+  page.answer = () => new Promise(() => {});
   glue.entered = [];
   mine.track("scView");
   let begun = 0;

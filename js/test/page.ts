@@ -27,6 +27,8 @@ export interface Page {
   /** Whether the page is never idle: then only an urgent call or a flush loads an engine. */
   busy: boolean;
   hide(): void;
+  /** Tells whoever listens to an event of the window. */
+  fire(name: string): void;
 }
 
 const events: { [name: string]: Set<() => void> } = {};
@@ -55,6 +57,7 @@ export function openPage(): Page {
       events["visibilitychange"]?.forEach((listener) => listener());
       (globalThis as { document?: unknown }).document = document_;
     },
+    fire: (name) => events[name]?.forEach((listener) => listener()),
   };
   for (const name of Object.keys(events)) delete events[name];
   const document_ = {
@@ -149,6 +152,15 @@ export async function until(done: () => boolean | Promise<boolean>): Promise<voi
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error("it never came to pass: " + done);
+}
+
+/** Ends a page without a word, as a crash would, and opens the next one: storage stays. */
+export function nextPage({ storage, wasm }: Page): Page {
+  const database = indexedDB;
+  const page = openPage();
+  storage.forEach((text, key) => page.storage.set(key, text));
+  put("indexedDB", database);
+  return Object.assign(page, { wasm });
 }
 
 /** Every row in the store of a site. */

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { post } from "../src/post";
 import { create } from "../src/tracker";
 import type { Problem, TrackerOptions } from "../src/types";
-import { balance, briefly, onTransaction, openPage, type Page, rows, slowStore, until } from "./page";
+import { acknowledge, balance, briefly, onTransaction, openPage, type Page, rows, slowStore, until } from "./page";
 
 let page: Page;
 let site = 0;
@@ -157,6 +158,42 @@ test("a page that leaves sends no more than the quota of keepalive, and journals
   assert.equal(forms.length, 30);
   assert.equal(forms.filter((form) => form === "wc1").length, page.sent.reduce((sum, { body }) => sum + body.split("\x1d").length - 1, 0));
   assert.ok(forms.includes("c1\x1f"));
+});
+
+test("half of the quota of keepalive is the shop's own while the page stays, and what is left of it all when it leaves", async () => {
+  const answers: (() => void)[] = [];
+  page.answer = (sent) => new Promise((resolve) => answers.push(() => resolve(acknowledge(sent))));
+  const store = { leaving: false };
+  const send = (): Promise<unknown> =>
+    post({ signal: new AbortController().signal, store } as never, { bytes: 0 } as never, "/hits/v1/raw", "r1\x1fs\x1fb".padEnd(16_384));
+  const sent = [send(), send(), send()];
+  store.leaving = true;
+  sent.push(send(), send());
+  assert.deepEqual(page.sent.map(({ keepalive }) => keepalive), [true, true, false, true, false]);
+  answers.forEach((answer) => answer());
+  await Promise.all(sent);
+});
+
+test("where no request outlives its page a beacon is sent, which acknowledges nothing", async () => {
+  page.busy = true;
+  const kept = Object.getOwnPropertyDescriptor(Request.prototype, "keepalive")!;
+  delete (Request.prototype as { keepalive?: unknown }).keepalive;
+  const beacons: string[] = [];
+  let takes = true;
+  Object.assign(navigator, { sendBeacon: (_: string, body: string) => takes && !!beacons.push(body) });
+  const mine = tracker();
+  mine.track("scAdd");
+  page.hide();
+  assert.equal(beacons.length, 1);
+  assert.equal(page.sent.length, 0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual([mine.stats().destinations[0]!.waiting, journal().length], [1, 1]);
+  // One that the browser does not take either is tried as a request.
+  takes = false;
+  mine.track("scAdd");
+  page.hide();
+  assert.deepEqual([beacons.length, page.sent.length], [1, 1]);
+  Object.defineProperty(Request.prototype, "keepalive", kept);
 });
 
 test("what the store has is journaled only if it was sent, in the form in which it was sent", async () => {

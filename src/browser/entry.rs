@@ -41,6 +41,7 @@ extern "C" {
 /// | 5 | ticks | | |
 /// | 6 | flushes | | |
 /// | 7 | leaves | | bytes that may be sent |
+/// | 8 | learns that there is a network again | | |
 #[wasm_bindgen]
 pub fn enter(verb: u32, text: &str, number: u32, now: f64) {
     let now = now as Millis;
@@ -60,9 +61,10 @@ pub fn enter(verb: u32, text: &str, number: u32, now: f64) {
         5 => tracker.woken(),
         6 => tracker.flush(),
         7 => tracker.leave(number as usize, outbox, now),
+        8 => tracker.online(),
         _ => {}
     }
-    if verb < 7 {
+    if verb != 7 {
         tracker.pump(outbox, now);
     }
     ask(&outbox.0);

@@ -34,7 +34,8 @@ const ADVISOR_GLUE: &str = "caisse-advisor-glue";
 
 /// Properties that only the shim and its engines share. They get one-letter names, the same ones in every file (0.07 kB).
 /// Only names that neither the public API nor a browser's object has.
-const INTERNAL: &str = "counted counters durable emit frozen journal keep leaving listeners local randomId receipt seq settings settle soft store traps urgent";
+const INTERNAL: &str = "counted counters drop durable emit fields frozen head journal keep leave leaving listeners local post prefix randomId raw \
+receipt rowKey run send seq settings settle snapshot soft stop store stream traps untaken urgent write";
 
 /// `cargo xtask build`.
 pub fn command(arguments: &[String]) -> Result<()> {
@@ -159,7 +160,7 @@ fn squeeze(script: &Path) -> Result<()> {
     let kind = if script.ends_with("caisse.global.js") { "--ecma 2018" } else { "--ecma 2020 --module" };
     Run::new(tools::npm_program("terser"))
         .args([script])
-        .line("--compress passes=3,hoist_funs --mangle --comments false")
+        .line("--compress passes=3,hoist_funs,pure_getters,unsafe_arrows,unsafe_undefined --mangle --comments false")
         .line(kind)
         .option("--output", script)
         .run()

@@ -14,7 +14,7 @@ const ROWS: usize = 40;
 /// The largest functions of the core, as shipped but for their names, as a Markdown table.
 pub fn by_function(core: &wasm::Built) -> Result<String> {
     let named = workspace::scratch().join("named.wasm");
-    wasm::optimize(&core.named, &named, "--debuginfo --strip-producers")?;
+    wasm::optimize(&core.named, &named, wasm::CORE.passes, "--debuginfo --strip-producers")?;
     let module = Module::read(&fs::read(&named)?)?;
     let code: usize = module.functions.iter().map(|(_, size)| size).sum();
     let mut text =

@@ -1,15 +1,13 @@
 // Delivers to Adobe as Adobe's own libraries do: an image, a form or a leaving request for Adobe Analytics; for Edge Network its cookies
 // with every request, and what it wants kept put into cookies. Decides nothing about hits.
 
-import { type Answer, post } from "../post";
+import { type Answer, HANDED_OVER, post } from "../post";
 import type { Counters, Shim } from "../shim";
 import type { AdobeEdgeDestination } from "../types";
 import { cookieOf, cookies, edgePrefix } from "./places";
 
 /** Milliseconds after which a request to Adobe Analytics has failed. */
 const DEADLINE_MS = 5_000;
-/** The status of a request that nobody will hear of again; src/retry.rs. */
-const HANDED_OVER = 1;
 
 /** Sends a request of a destination, as its kind wants it; never rejects. */
 export function postTo(shim: Shim, counter: Counters, url: string, body: string): Promise<Answer> {
@@ -80,9 +78,9 @@ async function askEdge(prefix: string, shim: Shim, counter: Counters, url: strin
       if (type !== "state:store" || shim.signal.aborted) continue;
       for (const { key, value, maxAge, attrs } of payload) {
         if (!key.startsWith(prefix)) continue;
-        const same = attrs?.SameSite;
-        document.cookie =
-          key + "=" + value + "; path=/" + (maxAge == null ? "" : "; max-age=" + maxAge) + (same ? "; samesite=" + same : "") + (same === "None" ? "; secure" : "");
+        const same = attrs?.SameSite || "";
+        // What is empty browsers leave out.
+        document.cookie = key + "=" + value + "; path=/; max-age=" + (maxAge ?? "") + "; samesite=" + same + (same === "None" ? "; secure" : "");
       }
     }
     // Of the events of one request some may be refused; format: src/retry.rs.

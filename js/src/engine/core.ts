@@ -4,6 +4,8 @@
 import { instantiate } from "caisse-glue";
 import type { Call, Engine, Shim } from "../shim";
 import type { Changes } from "../store";
+import type { Look } from "./orphans";
+import { Verb } from "./verbs";
 import type { Problem } from "../types";
 
 /** Ends each request in what the core answers. */
@@ -21,25 +23,13 @@ const ORDER_MS = 395 * 86_400_000;
 /** A timer cannot count much longer; the core asks again. */
 const TIMER_MS_MAX = 1e9;
 
-/** The core's verbs; the table in src/browser/entry.rs. */
-const enum Verb {
-  Start,
-  Track,
-  Adopt,
-  AdoptStored,
-  Answered,
-  Tick,
-  Flush,
-  Leave,
-}
-
 /** Instances that the page has used up beside the first of each tracker. */
 let replacements = 0;
 
 /** Starts the core for a tracker. */
-export async function startCore(shim: Shim, file: Response): Promise<Engine> {
+export async function start(shim: Shim, file: Response): Promise<Engine> {
   const module = await WebAssembly.compile(await file.arrayBuffer());
-  const { prefix, stream, store, counters, waiting, signal, local } = shim;
+  const { prefix, stream, store, counters, untaken, signal, local } = shim;
   /** Calls of which the core has not told yet what it made, by number. */
   const handed: { [seq: string]: Call } = {};
   /** What is to be done once the core is free: it must not be entered twice. */
@@ -85,7 +75,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
 
   const serve = (requests: string, calls: Call[], journals: string[]): void => {
     // The core's rows take the place of those that were written without it.
-    const changes: Changes = new Map(calls.flatMap(({ key }) => (key ? [[key, ""]] : [])));
+    const changes: Changes = new Map(calls.flatMap(({ rowKey }) => (rowKey ? [[rowKey, ""]] : [])));
     const notices: string[] = [];
     const fresh: string[] = [];
     for (const request of requests.split(FILE)) {
@@ -122,6 +112,8 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     shim.post(shim, to, url, body).then(([status, answer, headers]) => {
       // Another instance's flight: this one would take it for its own of that number.
       if (instance !== core) return;
+      // This page may have to leave something, and until then it is this page's.
+      if (status !== 200) adopt();
       const after = headers?.get("retry-after") || "";
       // An HTTP date becomes seconds from now.
       const seconds = +after >= 0 ? after : Math.max(0, Math.ceil((Date.parse(after) - Date.now()) / 1000));
@@ -158,7 +150,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     const heard = [...shim.listeners].some(([name]) => name === "invalid");
     // What they mean, and what else there is to say, is loaded only where somebody may want to know.
     if (heard || problems.length) {
-      const snapshot = heard && !reason ? call?.text : "";
+      const snapshot = heard && !reason ? call?.snapshot : "";
       problems = await import("../debug").then(({ review }) => review(shim, problems, file.url, snapshot)).catch(() => problems);
     }
     if (reason) call?.settle("dropped", reason, problems);
@@ -171,7 +163,7 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     [site, batch?.maxEvents, batch?.maxWaitMs, batch?.maxBytes].join(UNIT),
     ...counters.map(({ destination, url, settings }) => destination + UNIT + (ADOBE ? settings : url)),
   ].join(RECORD);
-  const start = (): void => enter(Verb.Start, [shim.randomId(), stream, options].join(UNIT));
+  const begin = (): void => enter(Verb.Start, [shim.randomId(), stream, options].join(UNIT));
 
   /** Gives the core texts, if there are any. */
   const hand = (verb: Verb, texts: string[], calls?: Call[], journals?: string[]): void => {
@@ -184,36 +176,33 @@ export async function startCore(shim: Shim, file: Response): Promise<Engine> {
     for (const call of calls) call.counted = true;
     for (const call of fresh) handed[call.seq] = call;
     // One that is given up keeps its head, whose last part is the reason.
-    const textOf = ({ text, traps }: Call): string => (traps! >= TRAPS_MAX ? text.replace(/[^\x1f]*\x1e[^]*/, "poison") : text);
+    const textOf = ({ snapshot, traps }: Call): string => (traps! >= TRAPS_MAX ? snapshot.replace(/[^\x1f]*\x1e[^]*/, "poison") : snapshot);
     if (fresh[0]) hand(Verb.Track, [orders(bought).replace(/\.\S+/g, ""), ...fresh.map(textOf)], fresh);
-    hand(Verb.Adopt, frozen.map(({ key }) => store.soft.get(key!)!), frozen);
+    hand(Verb.Adopt, frozen.map(({ rowKey }) => store.soft.get(rowKey!)!), frozen);
   };
 
+  let orphans: Promise<Look | void> | undefined;
   /** Takes over what earlier pages left; after a replacement, what this page had as well. */
-  const adopt = async (again: boolean): Promise<void> => {
-    // This page's own calls are handed over, not adopted.
-    const foreign = (row: string): boolean => !row.startsWith(["c1", stream].join(UNIT));
-    const rows = ((await store.run<string[]>((rows) => rows.getAll())) || []).filter(foreign);
-    // What a newer version wrote is left where it is.
-    const known = (key: string): boolean => !key.endsWith(stream) && /^((r1|w?c1)\x1f[^\x1d]*\x1d?)*$/.test(local.get(key));
-    const journals = local.keys(prefix + ".j.").filter(known);
-    const soft = again ? [...store.soft.values()].filter(foreign) : [];
-    hand(Verb.Adopt, [...journals.map(local.get), ...soft], [], journals);
-    hand(Verb.AdoptStored, rows);
+  const adopt = (again?: boolean): void => {
+    orphans ||= import("./orphans").then(({ tend }) => tend(shim, hand, () => enter(Verb.Online))).catch(() => void (orphans = undefined));
+    orphans.then((look) => look?.(again));
   };
 
   const revive = (): void => {
-    start();
+    begin();
     adopt(true);
     // One at a time, so that the one that traps is known.
     for (const call of Object.values(handed)) track([call]);
   };
 
   core = make();
-  start();
-  adopt(false);
+  begin();
+  // Loaded only if another page's stream is named.
+  store
+    .run((rows) => rows.getAllKeys())
+    .then((keys) => /[\da-f]{32}/.test([keys, local.keys(prefix + ".j.")].join().replaceAll(stream, "")) && adopt());
   return {
-    track: () => track(waiting.splice(0)),
+    track: () => track(untaken.splice(0)),
     flush: () => enter(Verb.Flush),
     leave: (budget) => enter(Verb.Leave, "", budget),
     stop: () => clearTimeout(timer),

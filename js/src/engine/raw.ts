@@ -13,7 +13,7 @@ const CALL_BYTES_MAX = 65_000;
 function startNone(shim: Shim, reason: string): Engine {
   const track = (): void => {
     if (reason !== "blocked") return;
-    const calls = shim.waiting.slice();
+    const calls = shim.untaken.slice();
     for (const call of calls) call.settle("dropped", reason);
     done(shim, calls, shim.counters, reason);
   };
@@ -22,9 +22,9 @@ function startNone(shim: Shim, reason: string): Engine {
 }
 
 /** Starts the raw engine; `reason` is why there is no core. */
-export function startRaw(shim: Shim, reason: string): Engine {
+export function start(shim: Shim, reason: string): Engine {
   if (ADOBE && !shim.counters.some(({ to }) => to!.kind === "collector")) return startNone(shim, reason);
-  const { waiting, signal } = shim;
+  const { untaken: waiting, signal } = shim;
   let sending = false;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,13 +44,14 @@ export function startRaw(shim: Shim, reason: string): Engine {
       sending = false;
       failures = gone ? 0 : failures + 1;
       schedule(gone ? 0 : Math.random() * Math.min(BACKOFF_MS_MAX, 1000 * 2 ** failures));
-    } else if (new Blob([next.text]).size > CALL_BYTES_MAX) {
+    } else if (new Blob([next.snapshot]).size > CALL_BYTES_MAX) {
       // It would hold up all others.
       done(shim, [next], shim.counters, "too_large");
       next.settle("dropped", "too_large");
       schedule(0);
     } else schedule(WAIT_MS);
   };
+  addEventListener("online", () => schedule(0), { signal });
   const hurry = (ms: number): void => {
     // A pause after a failure is kept, whoever asks.
     if (!failures) schedule(ms);
@@ -83,11 +84,11 @@ export function heard(shim: Shim, sent: Call[], batch: string, answer: string): 
 
 /** Lets go of calls; these destinations do not get them. */
 function done(shim: Shim, calls: Call[], lost: Counters[], reason: string): void {
-  const { waiting, store } = shim;
+  const { untaken: waiting, store } = shim;
   for (const call of calls) {
     call.counted = true;
     waiting.splice(waiting.indexOf(call), 1);
     for (const counter of lost) shim.drop(counter, reason, 1);
   }
-  store.write(new Map(calls.map((call) => [call.key!, ""])));
+  store.write(new Map(calls.map((call) => [call.rowKey!, ""])));
 }
