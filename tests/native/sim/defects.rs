@@ -58,6 +58,8 @@ pub enum Defect {
     ClaimsOfAnyLength,
     /// Pages remember an order before its hit is durable.
     RemembersTooSoon,
+    /// A call that another page took over before is a duplicate of itself.
+    OwnOrderIsDuplicate,
     /// An order stays counted though its hit was dropped.
     OrderStaysBought,
     /// The store says that it kept what it did not.
@@ -179,7 +181,7 @@ const CORE: [Core; 65] = [
     Core::RetryRenumbers,
 ];
 
-const AROUND: [Defect; 27] = [
+const AROUND: [Defect; 28] = [
     Defect::Forgets,
     Defect::AcknowledgesBeforeSync,
     Defect::DedupeLostAtRestart,
@@ -203,6 +205,7 @@ const AROUND: [Defect; 27] = [
     Defect::ClaimsForEver,
     Defect::ClaimsOfAnyLength,
     Defect::RemembersTooSoon,
+    Defect::OwnOrderIsDuplicate,
     Defect::OrderStaysBought,
     Defect::StoreLies,
     Defect::Alters,

@@ -48,7 +48,11 @@ impl Page {
     /// Hands calls to the core, and which orders were counted.
     pub(super) fn hand(&mut self, texts: &str, takeover: Takeover, around: &mut Around<'_>) {
         let known = orders(self.bought.iter().map(String::as_str), " ", around);
-        let orders = known.split(' ').map(|order| order.split('.').next().unwrap_or("")).collect::<Vec<_>>().join(" ");
+        // Another page may have taken over these very calls before this one had its core: they are not duplicates of themselves.
+        let handed: Vec<String> = texts.split(GROUP).filter_map(Call::read).map(|call| format!("{}-{}", call.stream, call.seq)).collect();
+        let itself = |order: &&str| self.nature.defect != Defect::OwnOrderIsDuplicate && handed.iter().any(|id| order.ends_with(id));
+        let others = known.split(' ').filter(|order| !itself(order));
+        let orders = others.map(|order| order.split('.').next().unwrap_or("")).collect::<Vec<_>>().join(" ");
         self.with(takeover, around, |engine, now| {
             engine.know(&orders);
             engine.track(texts, now);
