@@ -7,7 +7,7 @@ use crate::sim::collector::Reply;
 use crate::sim::listener::Notice;
 use crate::sim::store::Transaction;
 use caisse::hit::Reason;
-use caisse::limits::{BATCH_HITS_MAX, RETRY_AFTER_S_DEFAULT};
+use caisse::limits::RETRY_AFTER_S_DEFAULT;
 use caisse::retry::Answer;
 use caisse::text::number_or;
 
@@ -105,8 +105,9 @@ impl Page {
             if tracked != acknowledged + waiting + unhanded + dropped {
                 around.ledger.violate(format!("{at}: the shim's account does not add up: {account:?}, waiting {waiting} + {unhanded}"));
             }
-            // Batches under way are kept, however many there are.
-            if waiting > (self.nature.queue_hits_max + 5 * BATCH_HITS_MAX) as u64 {
+            // What is under way is kept, however much it is.
+            let most = self.nature.queue_hits_max;
+            if waiting > most as u64 && waiting > (most + self.busy(index(at)).len()) as u64 {
                 around.ledger.violate(format!("{at}: {waiting} hits wait"));
             }
             if waiting > 0 {
