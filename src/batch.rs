@@ -1,6 +1,7 @@
 //! Decides which hits go into the next beacon, and when. Never encodes, never sends.
 
 use crate::call::Millis;
+use crate::defect::is;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_HITS_MAX, BATCH_WAIT_MS};
 use crate::queue::{Page, Queue};
 use std::rc::Rc;
@@ -53,18 +54,19 @@ pub fn plan(queue: &Queue, limits: Limits) -> Plan {
         }
         let mut bytes = plan.bytes + entry.bytes();
         if page.is_none_or(|page| !Rc::ptr_eq(page, &entry.page)) {
-            bytes += GROUP_BYTES + entry.page.context.len();
+            bytes += GROUP_BYTES + if is!(ContextNotCounted) { 0 } else { entry.page.context.len() };
         }
         if plan.hits == 0 {
-            plan.at = entry.since + limits.wait_ms;
-        } else if plan.hits == limits.hits_max || bytes > limits.bytes_max {
+            plan.at = if is!(OnlyFullBatches) { NEVER } else { entry.since + limits.wait_ms };
+        } else if plan.hits == limits.hits_max + usize::from(is!(BatchOneTooLong)) || (bytes > limits.bytes_max && !is!(BatchBytesIgnored))
+        {
             plan.at = 0;
             break;
         }
         page = Some(&entry.page);
         plan.bytes = bytes;
         plan.hits += 1;
-        if entry.priority == 0 || plan.hits == limits.hits_max {
+        if (entry.priority == 0 && !is!(UrgentWaits)) || plan.hits == limits.hits_max {
             plan.at = 0;
         }
     }

@@ -3,6 +3,7 @@
 
 use crate::batch::{self, Limits, NEVER};
 use crate::call::Millis;
+use crate::defect::is;
 use crate::encode::collector as encode;
 use crate::hit::Reason;
 use crate::limits::{BREAKER_FAILURES, PROBE_HITS_MAX};
@@ -80,7 +81,7 @@ impl Destination {
         let Some(entry) = self.queue.get_mut(index) else {
             return;
         };
-        if entry.lost || !self.wire.counts_gaps() {
+        if entry.lost || is!(ReportNotKept) || !self.wire.counts_gaps() {
             entry.flight = GONE;
             world.delete(&self.name, &entry.page.stream, entry.seq);
             if !entry.lost {
@@ -92,6 +93,9 @@ impl Destination {
         entry.flight = 0;
         entry.body = encode::lost(entry.seq, reason);
         world.put(&row(&self.name, entry));
+        if is!(GivesUpSilently) {
+            return;
+        }
         world.dropped(&self.name, &entry.page.stream, entry.seq, reason);
     }
 
@@ -107,7 +111,11 @@ impl Destination {
         let (patience, reason) = self.wire.patience();
         while let Some(entry) = self.queue.get_mut(index) {
             // The report of a loss does not grow too old: it is what explains the gap.
-            if entry.flight == 0 && !entry.lost && entry.at + patience < now {
+            if entry.flight == 0
+                && (!entry.lost || is!(ReportExpires))
+                && !is!(NothingExpires)
+                && entry.at + (if is!(ExpiresTooSoon) { 3_600_000 } else { patience }) < now
+            {
                 self.give_up(index, reason, world);
             }
             index += 1;
@@ -123,15 +131,18 @@ impl Destination {
         let mut limits = self.cut(means.limits);
         limits.bytes_max = limits.bytes_max.min(budget);
         // A single hit may be larger than its batch.
-        let fits = batch::plan(&self.queue, limits).bytes <= budget;
-        if fits && self.not_before <= now { self.depart(limits, means, world, now) } else { 0 }
+        let fits = batch::plan(&self.queue, limits).bytes <= budget || is!(LeavesOverBudget);
+        if fits && (self.not_before <= now || is!(LeavesDuringPause)) { self.depart(limits, means, world, now) } else { 0 }
     }
 
     /// When the next beacon is due; [`NEVER`] while one is under way.
     pub fn due(&self, limits: Limits) -> Millis {
         let at = batch::plan(&self.queue, self.wire.cut(limits)).at;
-        if self.underway > 0 || at == NEVER {
+        if (self.underway > 0 && !is!(SeveralAtOnce)) || at == NEVER {
             return NEVER;
+        }
+        if self.flush && is!(FlushEndsPause) {
+            return 0;
         }
         if self.flush { self.not_before } else { at.max(self.not_before) }
     }
@@ -141,7 +152,7 @@ impl Destination {
         limits = self.wire.cut(limits);
         if self.suspects > 0 {
             limits.hits_max = limits.hits_max.min(self.suspects.div_ceil(2));
-        } else if self.failures >= BREAKER_FAILURES {
+        } else if self.failures >= BREAKER_FAILURES && !is!(NoBreaker) {
             limits.hits_max = PROBE_HITS_MAX;
         }
         limits
@@ -170,6 +181,12 @@ impl Destination {
             if entry.flight == 0 && hits > 0 {
                 hits -= 1;
                 entry.flight = flight;
+                if is!(DeletesWhenSent) {
+                    world.delete(&self.name, &entry.page.stream, entry.seq);
+                }
+                if is!(RetryRenumbers) && self.failures > 0 {
+                    entry.body = ["{\"q\":9", entry.body.get(5..).unwrap_or("")].concat();
+                }
                 beacon.add(&entry.page.stream, &entry.page.context, &entry.body);
             }
         }
@@ -192,29 +209,30 @@ impl Destination {
         if hits == 0 {
             return;
         }
-        self.underway -= 1;
-        self.offline = answer.status == 0;
+        if !is!(UnderwayForEver) || answer.status == 200 {
+            self.underway -= 1;
+        }
         let batch = luck.batch(flight);
         match self.wire.decide(answer, &batch, self.failures + 1, now, luck.jitter()) {
             Verdict::Settle(ack) => self.settle(flight, &batch, &ack, world),
             #[cfg(feature = "adobe")]
             Verdict::Taken(said, until) => self.taken(flight, &batch, said, until, world),
             Verdict::Keep => {}
-            Verdict::Divide(reason) => {
-                self.suspects = hits;
-                if hits == 1 {
-                    self.suspects = 0;
-                    self.give_up(last, reason, world);
-                }
-            }
+            Verdict::Divide(reason) => self.suspect(hits, last, reason, world),
             Verdict::Wait(until) => {
-                self.failures += 1;
-                self.not_before = until;
+                if !is!(FailuresForgotten) {
+                    self.failures += 1;
+                }
+                // Several batches may be under way since the page was left: the longest pause that one of them got is kept.
+                if is!(ShorterPauseWins) || until > self.not_before {
+                    self.not_before = until;
+                    self.offline = answer.status == 0;
+                }
                 self.flush = false;
             }
         }
         for entry in self.queue.iter_mut() {
-            if entry.flight == flight {
+            if entry.flight == flight || (is!(FlightsConfused) && entry.flight != GONE) {
                 entry.flight = 0;
             }
         }
@@ -231,15 +249,27 @@ impl Destination {
             if entry.flight == flight {
                 if ack.settles(&entry.page.stream, entry.seq) {
                     if entry.lost {
-                    } else if entry.own {
+                    } else if entry.own || is!(AdoptedCountedAsOwn) {
                         own += 1;
                     } else {
                         adopted += 1;
                     }
-                    world.delete(&self.name, &entry.page.stream, entry.seq);
+                    if is!(DeletesElsewhere) {
+                        world.delete("collector", &entry.page.stream, entry.seq);
+                    } else if !is!(RowStays) {
+                        world.delete(&self.name, &entry.page.stream, entry.seq);
+                    }
                     entry.flight = GONE;
+                    if is!(HitStays) {
+                        entry.flight = 0;
+                    }
                     self.suspects = self.suspects.saturating_sub(1);
                 } else if ack.rejects(&entry.page.stream, entry.seq) {
+                    if is!(RefusedForgotten) {
+                        world.delete(&self.name, &entry.page.stream, entry.seq);
+                        entry.flight = GONE;
+                        continue;
+                    }
                     self.give_up(index, Reason::Rejected, world);
                 }
             }
@@ -287,6 +317,19 @@ impl Destination {
     pub fn online(&mut self) {
         if self.offline {
             self.not_before = 0;
+        }
+    }
+
+    /// One of so many hits cannot be delivered: if it is alone it is given up, otherwise half of them go next. `last` is where
+    /// the last of them stands.
+    fn suspect<W: World>(&mut self, hits: usize, last: usize, reason: Reason, world: &mut W) {
+        self.suspects = hits;
+        if (is!(TooLargeGivesUpAll) && reason == Reason::TooLarge) || (is!(RefusalGivesUpAll) && reason == Reason::Rejected) {
+            (0..=last).for_each(|index| self.give_up(index, reason, world));
+        }
+        if hits == 1 && !is!(NeverGivesUp) {
+            self.suspects = 0;
+            self.give_up(if is!(GivesUpFirst) { 0 } else { last }, reason, world);
         }
     }
 

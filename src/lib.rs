@@ -53,6 +53,7 @@ pub mod tracker;
 #[cfg(feature = "collector")]
 pub mod wire;
 
+pub mod defect;
 pub mod error;
 pub mod limits;
 

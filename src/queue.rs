@@ -2,7 +2,8 @@
 //! up when it is past `limits::QUEUE_HITS_MAX` or `limits::QUEUE_BYTES_MAX`.
 
 use crate::call::Millis;
-use crate::limits::{QUEUE_BYTES_MAX, QUEUE_HITS_MAX};
+use crate::defect::{is, queue_hits_max};
+use crate::limits::QUEUE_BYTES_MAX;
 use std::rc::Rc;
 
 /// The flight of an entry that [`Queue::clear`] takes out.
@@ -43,6 +44,9 @@ pub struct Entry {
 impl Entry {
     /// Bytes it adds to a batch, its comma included.
     pub fn bytes(&self) -> usize {
+        if is!(CountsUnits) {
+            return self.body.chars().count();
+        }
         self.body.len() + 1
     }
 }
@@ -58,7 +62,12 @@ pub struct Queue {
 impl Queue {
     /// Adds a hit: at the end, unless later ones of its stream are there already. The store's order is that of its keys.
     pub fn push(&mut self, entry: Entry) {
-        let later = |other: &Entry| other.seq > entry.seq && other.page.stream == entry.page.stream;
+        let later = |other: &Entry| {
+            if is!(SendsByPriority) {
+                return other.flight == 0 && other.priority > entry.priority;
+            }
+            !is!(AppendsOnly) && other.seq > entry.seq && other.page.stream == entry.page.stream
+        };
         let place = self.entries.iter().position(|other| later(other)).unwrap_or(self.entries.len());
         self.entries.insert(place, Box::new(entry));
     }
@@ -72,12 +81,18 @@ impl Queue {
         for (index, entry) in self.entries.iter().enumerate() {
             bytes += entry.bytes();
             hits += usize::from(!entry.lost);
-            if entry.flight == 0 && !entry.lost && (found.is_none() || entry.priority > least) {
+            if (entry.flight == 0 || is!(ShedsInFlight))
+                && !entry.lost
+                && (found.is_none()
+                    || (entry.priority > least && !is!(ShedsMostImportant))
+                    || (is!(ShedsMostImportant) && entry.priority < least)
+                    || (is!(ShedsNewest) && entry.priority == least))
+            {
                 least = entry.priority;
                 found = Some(index);
             }
         }
-        if hits > QUEUE_HITS_MAX || bytes > QUEUE_BYTES_MAX { found } else { None }
+        if (hits > queue_hits_max() || bytes > QUEUE_BYTES_MAX) && !is!(NeverSheds) { found } else { None }
     }
 
     /// Whether it holds the hit of this id. Looks from the end, where the newest are.
@@ -114,6 +129,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::QUEUE_HITS_MAX;
 
     fn entry(seq: u64, priority: u8) -> Entry {
         let page = Rc::new(Page { stream: String::new(), context: String::new() });

@@ -1,6 +1,7 @@
 //! What an answer means and what happens next. The complete table; never sends, never reads a clock.
 
 use crate::call::Millis;
+use crate::defect::is;
 use crate::hit::Reason;
 use crate::limits::{BACKOFF_MS_MAX, BACKOFF_MS_MIN, PARK_MS, RETRY_AFTER_S_MAX};
 use crate::text::{after, before, number_or, split};
@@ -46,21 +47,25 @@ pub const HANDED_OVER: u16 = 1;
 pub fn decide<'a>(answer: &Answer<'a>, batch: &str, attempt: u32, now: Millis, jitter: Jitter) -> Verdict<'a> {
     let again = Verdict::Wait(now + backoff(attempt, jitter));
     match answer.status {
+        200..=299 if is!(SuccessIsAck) => Verdict::Settle(Ack { body: answer.body }),
+        HANDED_OVER if is!(HandedOverIsAck) => Verdict::Settle(Ack { body: answer.body }),
         // An answer that is not our collector's: a captive portal, a proxy, another batch's acknowledgement.
         200 => Ack::read(answer.body, batch).map_or(again, Verdict::Settle),
         HANDED_OVER => Verdict::Keep,
         // A proxy may answer 400 to anything; only our collector's own code may cost a hit.
-        400 | 422 if value(answer.body, "code").is_some() => Verdict::Divide(Reason::Rejected),
+        400 | 422 if value(answer.body, "code").is_some() || is!(ForeignRefusal) => Verdict::Divide(Reason::Rejected),
         413 => Verdict::Divide(Reason::TooLarge),
         // Busy, or a version that it does not know. Its floor, and then a little luck, so that everybody it told the same
         // time does not come at it.
-        408 | 425 | 429 | 500..=599 => answer
-            .retry_after
-            .map_or(again, |seconds| Verdict::Wait(now + seconds.clamp(1, RETRY_AFTER_S_MAX) * 1_000 + backoff(1, jitter))),
+        408 | 425 | 429 | 500..=599 if !is!(RetryAfterIgnored) => answer.retry_after.map_or(again, |seconds| {
+            let seconds = seconds.clamp(1, if is!(RetryAfterUnbounded) { 1 << 40 } else { RETRY_AFTER_S_MAX });
+            Verdict::Wait(now + seconds * if is!(RetryAfterInMilliseconds) { 1 } else { 1_000 } + backoff(1, jitter))
+        }),
         // A proxy's 400.
         400 | 422 => again,
         // This collector does not want anything from us, or is somewhere else.
-        300..=499 => Verdict::Wait(now + PARK_MS),
+        300..=499 if is!(ParksForever) => Verdict::Wait(now + (1 << 50)),
+        300..=499 if !is!(NeverParks) => Verdict::Wait(now + PARK_MS),
         // No answer (no network, refused, blocked, timed out, cut off), or one that nobody expects.
         _ => again,
     }
@@ -91,7 +96,11 @@ pub fn refused(said: &str, index: usize) -> Option<bool> {
 
 /// Full jitter: anything from nothing to the bound, which doubles with each failure.
 pub fn backoff(attempt: u32, jitter: Jitter) -> u64 {
-    let bound = BACKOFF_MS_MIN.saturating_mul(1 << attempt.clamp(1, 20)).min(BACKOFF_MS_MAX);
+    let most = if is!(BackoffUnbounded) { Millis::MAX } else { BACKOFF_MS_MAX };
+    let bound = BACKOFF_MS_MIN.saturating_mul(1 << attempt.clamp(1, 20)).min(most);
+    if is!(BackoffWithoutJitter) || is!(NoBackoff) {
+        return if is!(NoBackoff) { 0 } else { bound };
+    }
     bound * u64::from(jitter) / u64::from(Jitter::MAX)
 }
 
@@ -107,14 +116,17 @@ impl<'a> Ack<'a> {
     /// Reads the body of a 200, if it is our collector's answer to this very batch.
     pub fn read(body: &'a str, batch: &str) -> Option<Self> {
         for key in &["accepted", "duplicate", "rejected"] {
-            value(body, key)?;
+            if !is!(HalfAck) {
+                value(body, key)?;
+            }
         }
-        (value(body, "batch")? == batch).then_some(Self { body })
+        (value(body, "batch")? == batch || is!(ForeignAck)).then_some(Self { body })
     }
 
     /// Whether the collector has this hit.
     pub fn settles(&self, stream: &str, seq: u64) -> bool {
-        self.holds("accepted", stream, seq) || self.holds("duplicate", stream, seq)
+        let all = is!(SuccessIsAck) || is!(HandedOverIsAck) || is!(SettlesUnlisted);
+        all || self.holds("accepted", stream, seq) || self.holds("duplicate", stream, seq)
     }
 
     /// Whether the collector will never have this hit.
@@ -148,7 +160,7 @@ fn contain(ids: &str, stream: &str, seq: u64) -> bool {
 
 /// The text under a key of a flat JSON object whose texts hold neither escapes nor spaces: all that our collector answers.
 fn value<'a>(body: &'a str, key: &str) -> Option<&'a str> {
-    if !body.starts_with('{') || !body.ends_with('}') {
+    if !body.starts_with('{') || (!body.ends_with('}') && !is!(HalfAck)) {
         return None;
     }
     let mut parts = split(body, '"');

@@ -7,6 +7,7 @@
 //! ```
 
 use crate::call::{Millis, RECORD, UNIT, is_stream};
+use crate::defect::is;
 use crate::text::{Append, after, before, number_or, push_all, push_number, split};
 
 /// A row.
@@ -58,7 +59,7 @@ impl<'a> Row<'a> {
             push_number(out, number);
         }
         out.add_char(UNIT);
-        push_all(out, &[if self.lost { "l" } else { "h" }, self.context, self.body], RECORD);
+        push_all(out, &[if self.lost && !is!(RowForgetsLoss) { "l" } else { "h" }, self.context, self.body], RECORD);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::batch::NEVER;
 use crate::call::{Call, GROUP, Millis};
+use crate::defect::is;
 use crate::destination::{Destination, Means};
 use crate::encode::collector as encode;
 use crate::hit::{Context, Hit, Reason};
@@ -72,7 +73,9 @@ impl Tracker {
                 } else if hit.event.main == "purchase" && !hit.event.order_id().is_empty() {
                     let mut order = String::new();
                     push_number(&mut order, hash(hit.event.order_id()));
-                    if listed(&order, &self.orders) {
+                    // A call of an earlier page may be what this browser remembers the order by.
+                    let own = *call.stream == *self.stream || is!(AdoptedIsDuplicate);
+                    if own && listed(&order, &self.orders) && !is!(OrderCountsAgain) {
                         dropped = Some(Reason::DuplicatePurchase);
                     } else {
                         self.orders.add_char(' ');
@@ -86,6 +89,9 @@ impl Tracker {
         if let Some(reason) = dropped {
             body = encode::lost(call.seq, reason);
         }
+        if dropped.is_some() && is!(LossNotReported) {
+            return dropped;
+        }
         let page = Context::of(call);
         let context = encode::context(&page);
         let hit = judged.as_ref().ok().map(|hit| (hit, &page));
@@ -96,8 +102,10 @@ impl Tracker {
     /// Queues a row for the destinations it is for: one by its name, or all of them. Says whether there was one. Destinations that do not
     /// speak our own format need the hit of a row that is for all.
     fn queue<W: World>(&mut self, row: &Row<'_>, hit: Option<(&Hit, &Context)>, durable: bool, world: &mut W, now: Millis) -> bool {
-        if *self.page.stream != *row.stream || *self.page.context != *row.context {
-            self.page = Rc::new(Page { stream: owned(row.stream), context: owned(row.context) });
+        if (*self.page.stream != *row.stream && !is!(StreamNotCompared)) || (*self.page.context != *row.context && !is!(ContextNotCompared))
+        {
+            let stream = if is!(AdoptedUnderOwnStream) { &self.stream } else { row.stream };
+            self.page = Rc::new(Page { stream: owned(stream), context: owned(row.context) });
         }
         let own = *row.stream == *self.stream;
         let mut queued = false;
@@ -133,7 +141,11 @@ impl Tracker {
     pub fn adopt<W: World>(&mut self, rows: &str, durable: bool, world: &mut W, now: Millis) {
         for text in split(rows, GROUP) {
             if let Some(row) = Row::read(text) {
-                if !self.has(row.destination, row.stream, row.seq) && !self.queue(&row, None, durable, world, now) && !durable {
+                if !self.has(row.destination, row.stream, row.seq)
+                    && !self.queue(&row, None, durable, world, now)
+                    && !durable
+                    && !is!(OthersRowLost)
+                {
                     // Of a destination that only other pages have: the journal goes, the row stays.
                     world.put(&row);
                 }
@@ -141,13 +153,20 @@ impl Tracker {
             }
             let frozen = text.strip_prefix('w');
             // Garbage, and what a newer version wrote, is left where it is.
-            let Some(call) = Call::read(frozen.unwrap_or(text)) else { continue };
+            let Some(call) = Call::read(frozen.unwrap_or(text)) else {
+                if is!(StopsAtGarbage) {
+                    break;
+                }
+                continue;
+            };
             // From here on it has a row of its own for each destination.
-            world.delete(UNROUTED, call.stream, call.seq);
+            if !is!(CallRowStays) {
+                world.delete(UNROUTED, call.stream, call.seq);
+            }
             if self.has(UNROUTED, call.stream, call.seq) {
                 continue;
             }
-            if let Some(snapshot) = frozen {
+            if let Some(snapshot) = frozen.filter(|_| !is!(FrozenBecomesHit)) {
                 let body = encode::raw(call.seq, snapshot);
                 let priority = u8::from(!listed(call.name, "purchase scCheckout"));
                 let row = unrouted(&call, priority, false, "{}", &body);
@@ -176,7 +195,7 @@ impl Tracker {
 
     /// Whether a hit of this id waits for this destination, or for any.
     fn has(&self, destination: &str, stream: &str, seq: u64) -> bool {
-        self.destinations.iter().any(|to| (destination == UNROUTED || *destination == *to.name) && to.has(stream, seq))
+        !is!(AdoptsTwice) && self.destinations.iter().any(|to| (destination == UNROUTED || *destination == *to.name) && to.has(stream, seq))
     }
 
     /// The answer to a beacon.

@@ -5,6 +5,7 @@ use super::dice::Dice;
 use super::model::Ledger;
 use super::store::Disk;
 use caisse::call::Millis;
+use std::rc::Rc;
 
 /// Everything outside a page that it can reach at once.
 pub struct Around<'a> {
@@ -21,6 +22,8 @@ pub struct Around<'a> {
 pub enum Wish {
     Send(Post),
     Wake(Option<Millis>),
+    /// To renew its claims after so many milliseconds.
+    Renew(u64),
 }
 
 /// A request.
@@ -29,7 +32,9 @@ pub struct Post {
     pub number: u32,
     pub destination: usize,
     pub raw: bool,
-    pub body: String,
+    /// Sent by `sendBeacon`: nobody will ever tell what became of it.
+    pub beacon: bool,
+    pub body: Rc<str>,
     pub sender: Sender,
 }
 

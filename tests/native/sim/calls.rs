@@ -6,6 +6,9 @@ use crate::call::{field, head};
 /// In a body, makes the collector refuse it, as a hit would that it cannot read.
 pub const POISON: &str = "p0ison";
 
+/// In a hit, makes the collector refuse it by name among others that it takes.
+pub const REFUSED: &str = "refu5ed";
+
 /// A call that has no number yet.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -17,6 +20,8 @@ pub struct Draft {
     pub token: String,
     /// The order of a purchase; empty for everything else.
     pub order: String,
+    /// What the path of its page begins with.
+    pub place: String,
     pub expected: Expected,
 }
 
@@ -34,11 +39,14 @@ pub enum Expected {
 }
 
 impl Draft {
-    pub fn new(dice: &mut Dice, number: u64) -> Self {
+    pub fn new(dice: &mut Dice, number: u64, long_paths: bool) -> Self {
         let token = format!("token{number}x");
-        let mut draft =
-            Self { kind: "t", name: "", lost: "", fields: Vec::new(), token: token.clone(), order: String::new(), expected: Expected::Hit };
-        draft.add("@url", format!("shttps://shop.example/p/{}", number % 7));
+        let place = format!("https://shop.example/p/{}/", number % 7);
+        let (fields, order, expected) = (Vec::new(), String::new(), Expected::Hit);
+        let mut draft = Self { kind: "t", name: "", lost: "", fields, token: token.clone(), order, place, expected };
+        // Some shops have long paths, which every batch repeats.
+        let path = if long_paths { "shoes/".repeat(dice.pick(&[0, 0, 150])) } else { String::new() };
+        draft.add("@url", format!("s{}{path}", draft.place));
         draft.add("eVar1", format!("s{token}"));
         match dice.below(20) {
             0..=4 => draft.name = "scCheckout",
@@ -59,6 +67,7 @@ impl Draft {
                 draft.add("linkUrl", "shttps://other.example/".into());
             }
             15 if dice.chance(25) => draft.large(dice),
+            15 if dice.chance(30) => draft.wide(),
             13 | 15 => draft.name = dice.pick(&["event7", "checkoutStepView", "promoClick", "paymentFail"]),
             14 => draft.name = "sccheckout",
             16 => draft.lose("t", "scAdd", "before_send"),
@@ -87,6 +96,14 @@ impl Draft {
         }
     }
 
+    /// Text of more bytes than letters.
+    fn wide(&mut self) {
+        (self.kind, self.name) = ("c", "note");
+        for index in 0..2 {
+            self.add(&format!("word{index}"), format!("s{}", "€".repeat(300)));
+        }
+    }
+
     fn lose(&mut self, kind: &'static str, name: &'static str, lost: &'static str) {
         (self.kind, self.name, self.lost, self.expected) = (kind, name, lost, Expected::Nothing);
     }
@@ -95,7 +112,18 @@ impl Draft {
         self.name = "scRemove";
         if dice.chance(40) {
             self.expected = Expected::Poison;
-            self.add("eVar2", format!("s{POISON}"));
+            self.add("eVar2", format!("s{}", dice.pick(&[POISON, REFUSED])));
+        }
+    }
+
+    /// How much is lost with it: 0 is the most. Before others a hit is shed that has a higher number.
+    pub fn importance(&self) -> u8 {
+        match self.name {
+            "purchase" | "scCheckout" => 0,
+            name if ["sc", "checkout", "payment"].iter().any(|start| name.starts_with(start)) => 1,
+            "prodView" => 2,
+            _ if self.kind == "p" => 2,
+            _ => 3,
         }
     }
 

@@ -1,151 +1,299 @@
-//! A collector in memory: decodes with the crate's decoders, counts each (stream, number) once, and answers exactly in the
-//! format of the wire. Keeps what the judge asks for.
+//! The collector as it is shipped, entered without a socket: its routes, its limits, its decoder, its storage. Around it what happens
+//! to collectors: one refuses everything for a while, another takes small bodies only, a disk is full, a process dies between the sync
+//! and the answer and comes up again on the same database.
 
-use super::calls::POISON;
-use caisse::decode::{self, Batch, Form, Refusal};
-use caisse::hit::{Hit, Reason};
-use std::collections::BTreeMap;
+use super::Defect;
+use super::calls::{POISON, REFUSED};
+use axum::body::Body;
+use axum::http::{Request, header};
+use caisse::hit::Reason;
+use caisse_collector::storage::{Arrival, Ids, Receipt, Sqlite, Storage, Trouble};
+use caisse_collector::{Clock, Settings};
+use http_body_util::BodyExt;
+use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt;
 
 pub type Id = (String, u64);
 
 /// What the network brings back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Reply {
     pub status: u16,
     /// The header; empty for none.
-    pub retry_after: &'static str,
+    pub retry_after: String,
     pub body: String,
+    /// Whether it is the collector's own, whole.
+    pub genuine: bool,
 }
 
 impl Reply {
     pub fn new(status: u16, body: &str) -> Self {
-        Self { status, retry_after: "", body: body.into() }
+        Self { status, body: body.into(), ..Self::default() }
     }
 }
 
-/// Ids that were listed in an answer, apart from reports of losses.
-type Listed = u32;
+/// A hit as the collector has it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub raw: bool,
+    pub at: u64,
+    pub url: String,
+    /// What the call carried to be known by.
+    pub token: String,
+    /// How often it came after the first time.
+    pub repeats: u64,
+}
 
+/// What a collector knows.
 #[derive(Debug, Default)]
+pub struct Books {
+    pub hits: BTreeMap<Id, Stored>,
+    pub lost: BTreeMap<Id, Reason>,
+    /// Hits that it refused by name.
+    pub refused: BTreeSet<Id>,
+    /// Hits that are counted more than once.
+    pub twice: Vec<Id>,
+}
+
 pub struct Collector {
     /// The status with which it refuses everything for a while; 0 if it does not.
     pub closed: u16,
     /// Bytes of a body it takes; 0 for any.
     pub body_bytes_max: usize,
-    /// Whether it acknowledges without keeping, one hit in seven.
-    pub forgets: bool,
-    pub hits: BTreeMap<Id, (Form, Hit)>,
-    pub lost: BTreeMap<Id, Reason>,
-    pub batches: BTreeMap<String, Listed>,
+    /// How many ids of hits it listed in the answer to each batch, apart from reports of losses.
+    pub batches: BTreeMap<String, u32>,
+    /// Every id that it acknowledged.
+    pub acknowledged: BTreeSet<Id>,
     pub violations: Vec<String>,
+    pub restarts: u64,
+    defect: Defect,
+    name: String,
+    time: Arc<AtomicU64>,
+    trouble: Arc<AtomicBool>,
+    routes: axum::Router,
+    storage: Option<Arc<Faulty>>,
+    /// Looks at what is stored, and keeps a database in memory while the collector is down.
+    looks: Vec<Connection>,
+}
+
+static DATABASES: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static RUNTIME: Runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
 }
 
 impl Collector {
-    pub fn take(&mut self, raw: bool, body: &str) -> Reply {
-        if self.closed > 0 {
-            return Reply::new(self.closed, r#"{"code":"closed"}"#);
-        }
-        if self.body_bytes_max > 0 && body.len() > self.body_bytes_max {
-            return Reply::new(413, r#"{"status":413,"code":"too_large"}"#);
-        }
-        if body.contains(POISON) {
-            return Reply::new(400, r#"{"status":400,"code":"malformed"}"#);
-        }
-        let read = if raw { decode::raw::batch(body) } else { decode::collector::batch(body.as_bytes()) };
-        match read {
-            // A report of a loss is in an answer, and is no hit.
-            Ok(batch) => self.keep(batch, body.matches(r#","lost":""#).count()),
-            Err(Refusal::Malformed(why)) => {
-                self.violations.push(format!("the tracker sent what cannot be read: {why}"));
-                Reply::new(400, r#"{"status":400,"code":"malformed"}"#)
-            }
-            Err(Refusal::UnknownVersion) => {
-                self.violations.push("the tracker sent an unknown version".into());
-                Reply::new(503, r#"{"status":503,"code":"unknown_version"}"#)
-            }
-        }
+    pub fn new(body_bytes_max: usize, defect: Defect) -> Self {
+        let mut collector = Self {
+            closed: 0,
+            body_bytes_max,
+            batches: BTreeMap::new(),
+            acknowledged: BTreeSet::new(),
+            violations: Vec::new(),
+            restarts: 0,
+            defect,
+            name: String::new(),
+            time: Arc::default(),
+            trouble: Arc::default(),
+            routes: axum::Router::new(),
+            storage: None,
+            looks: Vec::new(),
+        };
+        collector.prepare();
+        collector.start();
+        collector
     }
 
-    fn keep(&mut self, batch: Batch, reports: usize) -> Reply {
-        self.check_order(&batch);
-        if batch.ignored > 0 || !batch.rejected.is_empty() {
-            self.violations.push(format!("batch {} has fields or hits that its own decoder does not know", batch.batch));
+    /// Makes an empty database.
+    fn prepare(&mut self) {
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        self.name = format!("file:sim{number}?mode=memory&cache=shared");
+        self.looks.push(Connection::open(&self.name).expect("a database"));
+    }
+
+    fn start(&mut self) {
+        let database = Arc::new(Sqlite::open(Some(Path::new(&self.name))).expect("a database"));
+        let (defect, trouble) = (self.defect, self.trouble.clone());
+        let storage = Arc::new(Faulty { database: database.clone(), defect, trouble, late: Mutex::default() });
+        self.storage = Some(storage.clone());
+        let time = self.time.clone();
+        let clock: Clock = Arc::new(move || time.load(Ordering::Relaxed));
+        let collector = caisse_collector::Collector::with(Settings::default(), storage, database, clock);
+        self.routes = collector.expect("a collector").ingest();
+    }
+
+    /// The process dies and comes up again.
+    pub fn restart(&mut self) {
+        self.restarts += 1;
+        // The one that dies lets go of its database.
+        self.routes = axum::Router::new();
+        self.storage = None;
+        if self.defect == Defect::DedupeLostAtRestart {
+            self.prepare();
         }
-        let (mut accepted, mut duplicate) = (BTreeMap::new(), BTreeMap::new());
-        let listed = (batch.hits.len() + batch.lost.len() - reports) as Listed;
-        for received in batch.hits {
-            let id = (received.stream, received.hit.seq);
-            let known = self.lost.contains_key(&id) || self.hits.contains_key(&id);
-            push(if known { &mut duplicate } else { &mut accepted }, &id);
-            self.count(id, received.form, received.hit);
+        self.start();
+    }
+
+    /// From now on nothing can be stored, or everything again.
+    pub fn fill(&mut self, full: bool) {
+        self.trouble.store(full, Ordering::Relaxed);
+    }
+
+    /// Takes a request at a time.
+    pub fn take(&mut self, raw: bool, body: &str, now: u64) -> Reply {
+        self.time.store(now, Ordering::Relaxed);
+        if self.closed > 0 {
+            return Reply { genuine: true, ..Reply::new(self.closed, r#"{"code":"closed"}"#) };
         }
-        for lost in batch.lost {
-            for seq in lost.from..=lost.to {
-                let id = (lost.stream.clone(), seq);
-                let known = self.lost.contains_key(&id) || self.hits.contains_key(&id);
-                push(if known { &mut duplicate } else { &mut accepted }, &id);
-                if !known {
-                    self.lost.insert(id, lost.reason);
+        if self.body_bytes_max > 0 && body.len() > self.body_bytes_max {
+            return Reply { genuine: true, ..Reply::new(413, r#"{"status":413,"code":"too_large"}"#) };
+        }
+        // What it cannot read.
+        let sent = if body.contains(POISON) { &body[1..] } else { body };
+        let reply = self.enter(raw, sent.to_owned());
+        if reply.status == 200 {
+            self.list(&reply.body, body);
+        }
+        reply
+    }
+
+    fn enter(&self, raw: bool, body: String) -> Reply {
+        let place = if raw { "/v1/raw" } else { "/v1/batch" };
+        let request = Request::post(place).header(header::CONTENT_TYPE, "text/plain;charset=UTF-8").body(Body::from(body));
+        let routes = self.routes.clone();
+        RUNTIME.with(|runtime| {
+            runtime.block_on(async {
+                let response = routes.oneshot(request.expect("a request")).await.expect("an answer");
+                let retry_after =
+                    response.headers().get(header::RETRY_AFTER).map_or("", |value| value.to_str().expect("a text")).to_owned();
+                let status = response.status().as_u16();
+                let body = response.into_body().collect().await.expect("a body").to_bytes();
+                Reply { status, retry_after, body: String::from_utf8(body.to_vec()).expect("a text"), genuine: true }
+            })
+        })
+    }
+
+    /// Writes down what an answer acknowledges. Reports of losses are in it, and are no hits.
+    fn list(&mut self, answer: &str, body: &str) {
+        let text = |key: &str| answer.split(&format!("\"{key}\":\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("");
+        let mut listed = 0;
+        for ids in [text("accepted"), text("duplicate")] {
+            for id in read(ids) {
+                listed += 1;
+                self.acknowledged.insert(id);
+            }
+        }
+        let reports = body.matches(r#","lost":""#).count() as u32;
+        self.batches.insert(text("batch").into(), listed - reports.min(listed));
+    }
+
+    /// What it has, asked of its database.
+    pub fn books(&self) -> Books {
+        if let Some(storage) = &self.storage {
+            let late = std::mem::take(&mut *storage.late.lock().expect("a lock"));
+            storage.database.append(&late).expect("a transaction");
+        }
+        let mut books = Books::default();
+        for look in &self.looks {
+            let sql = "SELECT h.stream, h.seq, h.form, h.at, coalesce(h.url, ''), coalesce(v.value, d.value, ''), h.repeats FROM hits AS h
+                 LEFT JOIN variables AS v ON v.hit = h.id AND v.line = -1 AND v.key = 'v1'
+                 LEFT JOIN data AS d ON d.hit = h.id AND d.path = 'eVar1'";
+            let Ok(mut statement) = look.prepare(sql) else { continue };
+            let mut rows = statement.query([]).expect("hits");
+            while let Some(row) = rows.next().expect("a hit") {
+                let text = |index| row.get::<_, String>(index).expect("a text");
+                let number = |index| row.get::<_, i64>(index).expect("a number").cast_unsigned();
+                let stored = Stored { raw: text(2) == "raw", at: number(3), url: text(4), token: text(5), repeats: number(6) };
+                let id = (text(0), number(1));
+                if books.hits.insert(id.clone(), stored).is_some() {
+                    books.twice.push(id);
+                }
+            }
+            let mut statement = look.prepare("SELECT stream, seq FROM rejected").expect("a table");
+            let ids = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))).expect("refusals");
+            books.refused.extend(ids.map(|id| id.expect("an id")));
+            let mut statement = look.prepare("SELECT stream, first, last, reason FROM lost").expect("a table");
+            let mut rows = statement.query([]).expect("losses");
+            while let Some(row) = rows.next().expect("a loss") {
+                let (stream, reason) = (row.get::<_, String>(0).expect("a text"), row.get::<_, String>(3).expect("a text"));
+                for seq in row.get::<_, i64>(1).expect("a number")..=row.get::<_, i64>(2).expect("a number") {
+                    let reason = Reason::from_word(&reason).expect("a reason");
+                    books.lost.insert((stream.clone(), seq.cast_unsigned()), reason);
                 }
             }
         }
-        self.batches.insert(batch.batch.clone(), listed);
-        let body =
-            format!(r#"{{"batch":"{}","accepted":"{}","duplicate":"{}","rejected":""}}"#, batch.batch, write(&accepted), write(&duplicate));
-        Reply::new(200, &body)
+        books
     }
-
-    fn count(&mut self, id: Id, form: Form, hit: Hit) {
-        if self.forgets && id.1 % 7 == 3 || self.lost.contains_key(&id) {
-            return;
-        }
-        match self.hits.get(&id) {
-            // A call that was sent raw may come again as a hit, if the page crashed before it could write down that it was.
-            Some((first, known)) if *first == form && *known != hit => {
-                self.violations.push(format!("{id:?} changed after it was first sent"));
-            }
-            Some((Form::Hit, _)) if form == Form::Raw => self.violations.push(format!("{id:?} became raw")),
-            Some(_) => {}
-            None => {
-                self.hits.insert(id, (form, hit));
-            }
-        }
-    }
-
-    /// Within a batch, each stream's hits stand in the order of their numbers.
-    fn check_order(&mut self, batch: &Batch) {
-        let mut last: BTreeMap<&str, u64> = BTreeMap::new();
-        for received in &batch.hits {
-            let seq = received.hit.seq;
-            if let Some(before) = last.insert(&received.stream, seq)
-                && before >= seq
-            {
-                self.violations.push(format!("batch {}: {} stands before {seq} of {}", batch.batch, before, received.stream));
-            }
-        }
-    }
-}
-
-type Ids = BTreeMap<String, Vec<u64>>;
-
-fn push(ids: &mut Ids, id: &Id) {
-    ids.entry(id.0.clone()).or_default().push(id.1);
 }
 
 /// Ids as the wire writes them: `stream:0-19,21;stream:3`.
-fn write(ids: &Ids) -> String {
-    let streams = ids.iter().map(|(stream, seqs)| {
-        let mut seqs = seqs.clone();
-        seqs.sort_unstable();
-        let mut ranges: Vec<(u64, u64)> = Vec::new();
-        for seq in seqs {
-            match ranges.last_mut() {
-                Some(range) if seq <= range.1 + 1 => range.1 = seq,
-                _ => ranges.push((seq, seq)),
+fn read(ids: &str) -> Vec<Id> {
+    let mut read = Vec::new();
+    for part in ids.split(';').filter(|part| !part.is_empty()) {
+        let (stream, ranges) = part.split_once(':').expect("a stream");
+        for range in ranges.split(',') {
+            let (from, to) = range.split_once('-').unwrap_or((range, range));
+            read.extend((from.parse().expect("a number")..=to.parse().expect("a number")).map(|seq| (stream.to_owned(), seq)));
+        }
+    }
+    read
+}
+
+/// The shipped storage, and what can be wrong with one.
+struct Faulty {
+    database: Arc<Sqlite>,
+    defect: Defect,
+    /// Nothing can be stored.
+    trouble: Arc<AtomicBool>,
+    /// What was acknowledged and not synced yet; only a wrong version has any.
+    late: Mutex<Vec<Arrival>>,
+}
+
+impl Storage for Faulty {
+    fn append(&self, arrivals: &[Arrival]) -> Result<Vec<Receipt>, Trouble> {
+        if self.trouble.load(Ordering::Relaxed) {
+            return Err(Trouble::Full);
+        }
+        let mut arrivals = arrivals.to_vec();
+        let mut forgotten = Vec::new();
+        for Arrival { batch, .. } in &mut arrivals {
+            // A hit that no collector will ever take, refused by name among others.
+            for hit in batch.hits.extract_if(.., |received| marked(received)) {
+                batch.rejected.push((hit.stream, hit.hit.seq, "bad_hit"));
+            }
+            if self.defect == Defect::Forgets {
+                let ids = batch.hits.extract_if(.., |received| received.hit.seq % 7 == 3);
+                forgotten.extend(ids.map(|hit| Ids { stream: hit.stream, from: hit.hit.seq, to: hit.hit.seq }));
             }
         }
-        let ranges = ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") });
-        format!("{stream}:{}", ranges.collect::<Vec<_>>().join(","))
-    });
-    streams.collect::<Vec<_>>().join(";")
+        if self.defect == Defect::AcknowledgesBeforeSync {
+            let mut late = self.late.lock().expect("a lock");
+            self.database.append(&std::mem::replace(&mut *late, arrivals.clone()))?;
+            return Ok(arrivals.iter().map(promise).collect());
+        }
+        let mut receipts = self.database.append(&arrivals)?;
+        receipts[0].accepted.extend(forgotten);
+        Ok(receipts)
+    }
+
+    fn check(&self) -> Result<(), Trouble> {
+        self.database.check()
+    }
+}
+
+fn marked(received: &caisse::decode::Received) -> bool {
+    received.hit.event.facts.iter().any(|fact| fact.text.contains(REFUSED))
+}
+
+/// A receipt for what is not stored yet.
+fn promise(arrival: &Arrival) -> Receipt {
+    let Arrival { batch, .. } = arrival;
+    let hits = batch.hits.iter().map(|hit| Ids { stream: hit.stream.clone(), from: hit.hit.seq, to: hit.hit.seq });
+    let lost = batch.lost.iter().map(|lost| Ids { stream: lost.stream.clone(), from: lost.from, to: lost.to });
+    Receipt { accepted: hits.chain(lost).collect(), rejected: batch.rejected.clone(), ..Receipt::default() }
 }

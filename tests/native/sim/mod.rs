@@ -2,16 +2,22 @@
 //! everything heals, a last page lives long enough, and the judge compares what was made with what was counted.
 //!
 //! `dice` is all chance, `calls` what visitors do, `page` the shim, `store`, `transport`, `timer` and `listener` the doubles of
-//! the core's ports, `network` and `collector` the other side, `model` the judge, `schedule` the order of events.
+//! the core's ports, `local` localStorage, `network` the way to the `collector`, which is the shipped one. `schedule` is the order of
+//! events; `model` judges what became of every call, `manners` how pages send, and `defects` are what the judges must see.
 
 mod around;
 mod calls;
 mod collector;
+mod defects;
 mod dice;
 mod listener;
+mod local;
+mod manners;
 mod model;
 mod network;
 mod page;
+// Of all that can happen each function takes its part.
+#[allow(clippy::wildcard_enum_match_arm)]
 mod schedule;
 mod store;
 mod timer;
@@ -25,6 +31,7 @@ use caisse::luck::Luck;
 use caisse::options::Options;
 use caisse::row::{Row, UNROUTED};
 use caisse::stats::Counters;
+use defects::Defect;
 use schedule::{Outcome, Schedule, Setting};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -34,7 +41,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Debug, Default)]
 pub struct World {
     pub store: store::Changes,
-    bought: Vec<store::Bought>,
+    /// Orders that were counted, each with the id of its hit.
+    bought: Vec<(String, String)>,
     pub transport: Vec<transport::Beacon>,
     timer: Option<Option<Millis>>,
     listener: Vec<listener::Notice>,
@@ -56,42 +64,20 @@ impl World {
     }
 }
 
-/// Mistakes that can be put into the doubles, to see whether the judge sees them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Defect {
-    #[default]
-    None,
-    /// The collector acknowledges hits that it does not keep.
-    Forgets,
-    /// Pages keep no journal.
-    NoJournal,
-    /// Pages end their journal with the first transaction that is through.
-    EndsJournals,
-    /// Pages believe that a transaction that failed is through.
-    TrustsFailures,
-    /// Pages take an acknowledgement of raw calls for one of every destination.
-    SettlesForOthers,
-    /// Pages send before the visitor has answered.
-    SendsWhilePending,
-    /// The store says that it kept what it did not.
-    StoreLies,
-    /// Bodies are altered underway.
-    Alters,
-    /// Hits come back under a later number.
-    Renumbers,
-    /// Pages remember an order before its hit is durable.
-    RemembersTooSoon,
-}
-
-/// Schedules of one run of the tests; `CAISSE_SCHEDULES` asks for more.
+/// Schedules of one run of the tests, and calls of each; `CAISSE_SCHEDULES` and `CAISSE_CALLS` ask for more.
 const SCHEDULES: u64 = 1_000;
+const CALLS: u64 = 200;
 
 /// Runs one schedule.
 fn run(seed: u64, setting: Setting, defect: Defect) -> Outcome {
     let tracing = std::env::var("CAISSE_TRACE").is_ok();
-    let run = || Schedule::new(seed, setting, defect).run(tracing);
+    let run = || Schedule::new(seed, setting, defect, calls()).run(tracing);
     catch_unwind(AssertUnwindSafe(run))
         .unwrap_or_else(|_| Outcome { wrong: vec!["something panicked; the message stands above".into()], ..Outcome::default() })
+}
+
+fn calls() -> u64 {
+    number_from("CAISSE_CALLS").unwrap_or(CALLS)
 }
 
 #[track_caller]
@@ -124,9 +110,22 @@ fn replays() {
 
 #[test]
 fn everything_promised_is_counted_once_or_explained() {
-    for seed in seeds(1) {
-        check(seed, Setting::Any);
+    let seeds = seeds(1);
+    let mut total = Outcome::default();
+    for seed in seeds.clone() {
+        let outcome = check(seed, Setting::Any);
+        total.calls += outcome.calls;
+        total.repeats += outcome.repeats;
+        outcome.faults.into_iter().for_each(|(name, count)| *total.faults.entry(name).or_default() += count);
     }
+    let count = seeds.end - seeds.start;
+    println!(
+        "{count} schedules, seeds {seeds:?}: {} calls, none lost, none counted twice; {} deliveries repeated",
+        total.calls, total.repeats
+    );
+    println!("faults: {:?}", total.faults);
+    // The rule of three.
+    println!("with 95 % confidence fewer than {} in a million such schedules fail", 3_000_000_u64.div_ceil(count.max(1)));
 }
 
 /// One of two destinations refuses everything for a while, pages leave before they have their core, and what they sent raw to
@@ -166,52 +165,29 @@ fn the_row_of_a_known_call_is_deleted() {
 }
 
 /// Seeds that once failed, and what they found. They come first in every run; a change of the simulation changes what they do.
-const ONCE_FAILED: [(&str, u64); 6] = [
-    ("rows come back in the order of their keys, and 10 stands before 2", 0),
-    ("the report of a raw call's loss had no context, and its beacon was no JSON", 2),
-    ("reports of losses grew too old themselves and were forgotten", 16),
-    ("calls of this page that were sent raw were not among those tracked", 33),
-    ("a hit given up at one destination took away the only row that another had", 4_996),
-    ("the row of a call that was sent raw stayed behind where its hit was known, and went out as a hit", 3_017),
+const ONCE_FAILED: [(&str, u64, Setting); 8] = [
+    ("rows come back in the order of their keys, and 10 stands before 2", 0, Setting::Any),
+    ("the report of a raw call's loss had no context, and its beacon was no JSON", 2, Setting::Any),
+    ("reports of losses grew too old themselves and were forgotten", 17, Setting::Any),
+    ("calls of this page that were sent raw were not among those tracked", 33, Setting::Any),
+    ("a hit given up at one destination took away the only row that another had", 4_996, Setting::Any),
+    ("the row of a call that was sent raw stayed behind where its hit was known, and went out as a hit", 3_017, Setting::Any),
+    ("of the pauses that batches of a page that came back got, the last counted and not the longest", 92, Setting::Any),
+    ("a purchase taken over from two places was a duplicate of itself", 4, Setting::Two),
 ];
 
 #[test]
 fn what_once_failed_stays_right() {
-    for (found, seed) in ONCE_FAILED {
+    for (found, seed, setting) in ONCE_FAILED {
         println!("{found}");
-        check(seed, Setting::Any);
+        check(seed, setting);
     }
 }
 
 #[test]
 fn the_same_seed_is_the_same_schedule() {
     for seed in 0..5 {
-        let trace = || Schedule::new(seed, Setting::Any, Defect::None).traced();
+        let trace = || Schedule::new(seed, Setting::Any, Defect::None, CALLS).traced();
         assert_eq!(trace(), trace(), "seed {seed}");
-    }
-}
-
-#[track_caller]
-fn found(defect: Defect) {
-    let found = (0..SCHEDULES).find(|seed| !run(*seed, Setting::Any, defect).wrong.is_empty());
-    println!("{defect:?} was found by seed {found:?}");
-    assert!(found.is_some(), "{defect:?} was not found in {SCHEDULES} schedules");
-}
-
-#[test]
-fn the_judge_is_not_blind() {
-    for defect in [
-        Defect::Forgets,
-        Defect::NoJournal,
-        Defect::EndsJournals,
-        Defect::TrustsFailures,
-        Defect::SettlesForOthers,
-        Defect::SendsWhilePending,
-        Defect::StoreLies,
-        Defect::Alters,
-        Defect::Renumbers,
-        Defect::RemembersTooSoon,
-    ] {
-        found(defect);
     }
 }

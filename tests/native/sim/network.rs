@@ -69,7 +69,7 @@ fn forged(dice: &mut Dice) -> Reply {
         _ => Reply::new(503, r#"{"status":503,"code":"busy"}"#),
     };
     if matches!(reply.status, 429 | 503) {
-        reply.retry_after = dice.pick(&["", "0", "7", "-3", "soon", "1000000000", "99999999999999999999", "120"]);
+        reply.retry_after = dice.pick(&["", "0", "7", "-3", "soon", "1000000000", "99999999999999999999", "120"]).into();
     }
     reply
 }

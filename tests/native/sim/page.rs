@@ -1,28 +1,28 @@
 //! One page load: does what the shim does around the core. Owns stream and numbers, writes calls down before the core is there,
 //! hands them over, takes over what earlier pages left, and counts as the shim counts.
 
+mod hear;
 mod leave;
 mod start;
 
 use super::around::{Around, Post, Sender, Wish};
-use super::calls::Draft;
-use super::collector::Reply;
+use super::calls::{Draft, Expected};
 use super::listener::Notice;
-use super::store::{Bought, Changes, Database, Mode, Transaction, join, key};
+use super::local::ORDERS;
+use super::manners::Moment;
+use super::store::{Changes, Database, Mode, Transaction, join, key};
 use super::transport::Beacon;
 use super::{Defect, World};
 use caisse::call::Millis;
 use caisse::consent::State;
 use caisse::driver::Driver;
-use caisse::hit::Reason;
-use caisse::limits::RETRY_AFTER_S_DEFAULT;
-use caisse::retry::Answer;
 use caisse::row::UNROUTED;
-use caisse::text::number_or;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Calls held until the visitor answers.
 const HELD_MAX: usize = 100;
+/// 13 months: how long a browser remembers an order.
+const ORDER_MS: u64 = 395 * 86_400_000;
 
 /// A call that waits for the core.
 #[derive(Debug)]
@@ -46,8 +46,20 @@ struct Account {
 struct Takeover {
     /// Keys of calls that were written without the core; its own rows take their place.
     early: Vec<String>,
-    /// Journals of earlier pages.
-    journals: Vec<String>,
+    /// Journals of earlier pages: keys, and what stood there.
+    journals: Vec<(String, String)>,
+}
+
+/// What is different from page to page.
+#[derive(Clone, Copy, Debug)]
+pub struct Nature {
+    pub mode: Mode,
+    pub destinations: usize,
+    /// Hits that a queue holds.
+    pub queue_hits_max: usize,
+    /// Whether a leaving page has nothing better than `sendBeacon`.
+    pub beacons: bool,
+    pub defect: Defect,
 }
 
 pub struct Page {
@@ -55,38 +67,47 @@ pub struct Page {
     pub state: State,
     pub database: Database,
     pub wishes: Vec<Wish>,
-    defect: Defect,
-    destinations: usize,
+    nature: Nature,
     stream: String,
     seq: u64,
     held: Vec<Draft>,
     waiting: Vec<Waiting>,
     engine: Option<Driver<World>>,
-    /// Orders that this page has counted.
-    bought: Vec<Bought>,
+    /// Orders that this page has counted, as `hash.time.id`.
+    bought: Vec<String>,
     accounts: Vec<Account>,
     underway: BTreeMap<u32, Post>,
     posts: u32,
+    /// When the core wants to be woken.
+    alarm: Option<Millis>,
+    /// Streams that the page claims: its own, and those that it took over.
+    claims: BTreeSet<String>,
+    /// Whether it left something to a page that claims it.
+    left: bool,
+    pub hidden: bool,
 }
 
 impl Page {
-    pub fn new(number: u32, state: State, mode: Mode, destinations: usize, defect: Defect, around: &mut Around<'_>) -> Self {
+    pub fn new(number: u32, state: State, nature: Nature, around: &mut Around<'_>) -> Self {
         Self {
             number,
             state,
-            database: Database::new(mode, defect),
+            database: Database::new(nature.mode, nature.defect),
             wishes: Vec::new(),
-            defect,
-            destinations,
+            nature,
             stream: around.dice.id(),
             seq: 0,
             held: Vec::new(),
             waiting: Vec::new(),
             engine: None,
             bought: Vec::new(),
-            accounts: vec![Account::default(); destinations],
+            accounts: vec![Account::default(); nature.destinations],
             underway: BTreeMap::new(),
             posts: 0,
+            alarm: None,
+            claims: BTreeSet::new(),
+            left: false,
+            hidden: false,
         }
     }
 
@@ -94,7 +115,7 @@ impl Page {
     pub fn call(&mut self, drafts: Vec<Draft>, around: &mut Around<'_>) {
         match self.state {
             State::Granted => self.track(drafts, around),
-            State::Pending if self.defect == Defect::SendsWhilePending => self.track(drafts, around),
+            State::Pending if self.nature.defect == Defect::SendsWhilePending => self.track(drafts, around),
             State::Pending => self.held.extend(drafts.into_iter().take(HELD_MAX - self.held.len())),
             State::Denied => {}
         }
@@ -102,12 +123,15 @@ impl Page {
 
     fn track(&mut self, drafts: Vec<Draft>, around: &mut Around<'_>) {
         let mut calls = Vec::new();
+        let urgent = drafts.iter().any(|draft| draft.importance() == 0 && draft.expected == Expected::Hit && draft.order.is_empty());
+        let free: Vec<usize> =
+            (0..self.nature.destinations).filter(|to| around.ledger.manners.is_free(self.number, *to, around.now)).collect();
         for draft in drafts {
             let seq = self.seq;
             self.seq += 1;
             let text = draft.snapshot(&self.stream, seq, around.now);
             if self.state == State::Granted {
-                around.ledger.made(&self.stream, seq, &draft);
+                around.ledger.made(&self.stream, seq, &draft, around.now, self.nature.destinations);
             }
             for account in &mut self.accounts {
                 account.tracked += 1;
@@ -116,7 +140,12 @@ impl Page {
         }
         if self.engine.is_some() {
             let texts = join(calls.iter().map(|call| &call.text));
-            return self.hand(&texts, Takeover::default(), around);
+            self.hand(&texts, Takeover::default(), around);
+            let waits = |to: &usize| !around.ledger.manners.is_busy(self.number, *to);
+            if let Some(to) = free.into_iter().find(waits).filter(|_| urgent && !around.ledger.jumped) {
+                around.ledger.violate(format!("a checkout waits on page {} for company to destination {to}", self.number));
+            }
+            return;
         }
         let changes = calls.iter().map(|call| (self.early_key(call.seq), Some(call.text.clone()))).collect();
         let seqs = calls.iter().map(|call| call.seq).collect();
@@ -125,6 +154,7 @@ impl Page {
     }
 
     pub fn tick(&mut self, around: &mut Around<'_>) {
+        self.alarm = None;
         self.with(Takeover::default(), around, |engine, now| engine.tick(now));
     }
 
@@ -137,49 +167,28 @@ impl Page {
         if transaction.stream != self.stream || self.state != State::Granted {
             return;
         }
-        self.database.told(transaction, kept, around.disk);
+        let safe = self.database.told(transaction, kept, around.disk);
         if kept {
             for seq in &transaction.calls {
                 around.ledger.durable(&self.stream, *seq);
             }
-        } else {
+        } else if self.nature.defect == Defect::JournalIsDurable {
+            // Said of what only localStorage has.
+            for seq in &transaction.calls {
+                around.ledger.durable(&self.stream, *seq);
+            }
+        } else if safe {
             for (stream, seq) in transaction.puts() {
                 around.ledger.journaled(stream, seq);
             }
         }
-    }
-
-    /// The answer to a request; nothing, if it came too late.
-    pub fn answered(&mut self, number: u32, reply: &Reply, around: &mut Around<'_>) {
-        let Some(post) = self.underway.remove(&number) else { return };
-        match post.sender {
-            Sender::Core(flight) => {
-                // Whatever stands in a header that cannot be read.
-                let retry_after = (!reply.retry_after.is_empty()).then(|| number_or(reply.retry_after, RETRY_AFTER_S_DEFAULT));
-                let answer = Answer { flight, status: reply.status, retry_after, body: &reply.body };
-                self.with(Takeover::default(), around, |engine, now| engine.answered(&answer, now));
-            }
-            Sender::Shim { batch, seqs } => {
-                let echoed = reply.status == 200 && reply.body.ends_with('}') && reply.body.contains(&format!("\"batch\":\"{batch}\""));
-                // That the first destination has them is not the end where others wait for the core. Once the core has them, it asks again
-                // and counts them itself.
-                let done = self.destinations == 1 || self.defect == Defect::SettlesForOthers;
-                if echoed && done && self.engine.is_none() {
-                    self.settle_raw(&seqs, around);
-                }
-            }
+        if safe || self.nature.defect == Defect::EndsJournalsUnsafe {
+            self.end_journals(&transaction.journals, around);
         }
-    }
-
-    fn settle_raw(&mut self, seqs: &[u64], around: &mut Around<'_>) {
-        let before = self.waiting.len();
-        self.waiting.retain(|call| !seqs.contains(&call.seq));
-        let settled = (before - self.waiting.len()) as u64;
-        for account in &mut self.accounts {
-            account.acknowledged += settled;
+        let fresh: Vec<&str> = self.bought.iter().filter(|order| transaction.bought.contains(order)).map(String::as_str).collect();
+        if kept && !fresh.is_empty() {
+            remember(&fresh, " ", around);
         }
-        let changes = seqs.iter().map(|seq| (self.early_key(*seq), None)).collect();
-        self.ask(Transaction { changes, ..Transaction::default() }, around);
     }
 
     /// The visitor answers, or changes their mind.
@@ -195,12 +204,20 @@ impl Page {
             State::Denied => {
                 self.held.clear();
                 around.ledger.withdrawn();
-                around.disk.purge();
                 self.database.purge();
+                if self.nature.defect == Defect::WithdrawalKeepsRows {
+                    around.disk.local.clear();
+                } else if self.nature.defect == Defect::WithdrawalKeepsJournals {
+                    around.disk.rows.clear();
+                } else {
+                    around.disk.purge();
+                }
             }
             State::Granted => {
                 if before == State::Denied {
-                    self.stream = around.dice.id();
+                    if self.nature.defect != Defect::SameStreamAgain {
+                        self.stream = around.dice.id();
+                    }
                     self.seq = 0;
                 }
                 let held = std::mem::take(&mut self.held);
@@ -214,11 +231,16 @@ impl Page {
 
     /// Ends the stream.
     fn end(&mut self, around: &mut Around<'_>) {
+        if self.nature.defect == Defect::WithdrawalKeepsQueue {
+            return;
+        }
         self.with(Takeover::default(), around, |engine, now| engine.set_consent(State::Denied, now));
         self.engine = None;
         self.waiting.clear();
         self.underway.clear();
-        self.accounts = vec![Account::default(); self.destinations];
+        self.claims.clear();
+        around.ledger.manners.ends(self.number);
+        self.accounts = vec![Account::default(); self.nature.destinations];
     }
 
     /// The page is gone, with or without having left.
@@ -230,18 +252,23 @@ impl Page {
     /// Enters the core, then does what it asks for.
     fn with(&mut self, takeover: Takeover, around: &mut Around<'_>, enter: impl FnOnce(&mut Driver<World>, Millis)) {
         let Some(engine) = &mut self.engine else { return };
+        caisse::defect::set(self.nature.defect.core(), self.nature.queue_hits_max);
         enter(engine, around.now);
         let asked = engine.world.take();
-        self.bought.extend(asked.bought.iter().cloned());
-        if self.defect == Defect::RemembersTooSoon {
-            around.disk.orders.extend(asked.bought.iter().cloned());
+        let bought: Vec<String> = asked.bought.into_iter().map(|(order, id)| format!("{order}.{}.{id}", around.now)).collect();
+        self.bought.extend(bought.iter().cloned());
+        if self.nature.defect == Defect::RemembersTooSoon {
+            remember(&bought.iter().map(String::as_str).collect::<Vec<_>>(), " ", around);
         }
-        self.store(asked.store, asked.bought, takeover, &asked.listener, around);
+        self.store(asked.store, bought, takeover, &asked.listener, around);
         for Beacon { flight, url, body } in asked.transport {
             let destination = url.strip_suffix("/v1/batch").and_then(|url| url[1..].parse().ok()).expect("a destination's number");
             self.post(destination, false, body, Sender::Core(flight), around);
         }
-        self.wishes.extend(asked.timer.map(Wish::Wake));
+        if let Some(alarm) = asked.timer {
+            self.alarm = alarm;
+            self.wishes.push(Wish::Wake(alarm));
+        }
         for notice in asked.listener {
             self.hear(&notice, around);
         }
@@ -249,12 +276,12 @@ impl Page {
     }
 
     /// What the core puts and deletes during one call is one transaction, and its receipts are as good as that.
-    fn store(&mut self, mut changes: Changes, bought: Vec<Bought>, takeover: Takeover, notices: &[Notice], around: &mut Around<'_>) {
+    fn store(&mut self, mut changes: Changes, bought: Vec<String>, takeover: Takeover, notices: &[Notice], around: &mut Around<'_>) {
         let mut calls = Vec::new();
         for notice in notices {
             let Notice::Judged { seq, dropped } = notice else { continue };
-            let put = (0..self.destinations).all(|index| matches!(changes.get(&key(&name(index), &self.stream, *seq)), Some(Some(_))));
-            if !put {
+            let put = |index| matches!(changes.get(&key(&name(index), &self.stream, *seq)), Some(Some(_)));
+            if !(0..self.nature.destinations).all(put) {
                 around.ledger.violate(format!("{seq} of {} was judged, and not put into the store of every destination", self.stream));
             }
             if dropped.is_none() {
@@ -262,12 +289,22 @@ impl Page {
             }
         }
         changes.extend(takeover.early.into_iter().map(|key| (key, None)));
+        if self.nature.defect == Defect::JournalsEndTooSoon {
+            self.end_journals(&takeover.journals, around);
+        }
         if !changes.is_empty() {
             self.ask(Transaction { changes, calls, journals: takeover.journals, bought, ..Transaction::default() }, around);
         } else {
             // Nothing that these hold was new.
-            for journal in takeover.journals {
-                around.disk.journals.remove(&journal);
+            self.end_journals(&takeover.journals, around);
+        }
+    }
+
+    /// What these held is kept elsewhere now. A page that lives may have written more into its own meanwhile: then it stays.
+    fn end_journals(&self, journals: &[(String, String)], around: &mut Around<'_>) {
+        for (key, text) in journals {
+            if around.disk.local.get(key) == text || self.nature.defect == Defect::EndsJournalsUnread {
+                around.disk.local.set(key, "");
             }
         }
     }
@@ -286,54 +323,31 @@ impl Page {
     fn post(&mut self, destination: usize, raw: bool, body: String, sender: Sender, around: &mut Around<'_>) {
         around.ledger.sent(self.state == State::Granted, &body);
         self.posts += 1;
-        let post = Post { number: self.posts, destination, raw, body, sender };
+        let beacon = self.database.leaving && self.nature.beacons && !raw;
+        let post = Post { number: self.posts, destination, raw, beacon, body: body.into(), sender };
+        let moment = Moment { page: self.number, stream: &self.stream, leaving: self.database.leaving, now: around.now };
+        let mut manners = std::mem::take(&mut around.ledger.manners);
+        let wrong = manners.sends(&post, &moment, |id| around.ledger.age_of(id));
+        around.ledger.manners = manners;
+        wrong.into_iter().for_each(|what| around.ledger.violate(format!("page {}: {what}", self.number)));
         self.underway.insert(self.posts, post.clone());
         self.wishes.push(Wish::Send(post));
     }
+}
 
-    fn hear(&mut self, notice: &Notice, around: &mut Around<'_>) {
-        match notice {
-            Notice::Judged { dropped: None, .. } => {}
-            Notice::Judged { seq, dropped: Some(reason) } => {
-                for index in 0..self.destinations {
-                    self.drop_call(index, self.stream.clone().as_str(), *seq, *reason, around);
-                }
-            }
-            Notice::Acknowledged { destination, batch, own, adopted } => {
-                let index = index(destination);
-                self.accounts[index].acknowledged += u64::from(*own);
-                around.ledger.acknowledged(&around.collectors[index], batch, own + adopted);
-            }
-            Notice::Dropped { destination, stream, seq, reason } => self.drop_call(index(destination), stream, *seq, *reason, around),
-        }
-    }
+/// Writes down orders that were counted; those of `dropped` are forgotten.
+fn remember(fresh: &[&str], dropped: &str, around: &mut Around<'_>) {
+    let known = orders(fresh.iter().copied(), dropped, around);
+    around.disk.local.set(ORDERS, &known);
+}
 
-    fn drop_call(&mut self, destination: usize, stream: &str, seq: u64, reason: Reason, around: &mut Around<'_>) {
-        if stream == self.stream {
-            self.accounts[destination].dropped += 1;
-        }
-        // An order that was not delivered may be counted again.
-        for orders in [&mut self.bought, &mut around.disk.orders] {
-            orders.retain(|bought| (bought.stream.as_str(), bought.seq) != (stream, seq));
-        }
-        around.ledger.dropped(destination, stream, seq, reason);
-    }
-
-    /// The accounts add up, at every step: what was heard of the core, and the shim's with it.
-    fn check(&self, around: &mut Around<'_>) {
-        let Some(engine) = &self.engine else { return };
-        for ((name, waiting), account) in engine.waiting().zip(&self.accounts) {
-            let waiting = waiting as u64;
-            let counters = &engine.world.counters[name];
-            if counters.tracked != counters.acknowledged + waiting + counters.dropped_total() {
-                around.ledger.violate(format!("{name}: the core's account does not add up: {counters:?}, waiting {waiting}"));
-            }
-            let unhanded = self.waiting.len() as u64;
-            if account.tracked != account.acknowledged + waiting + unhanded + account.dropped {
-                around.ledger.violate(format!("{name}: the shim's account does not add up: {account:?}, waiting {waiting} + {unhanded}"));
-            }
-        }
-    }
+/// Orders that this browser is known to have counted, joined by spaces.
+fn orders<'a>(also: impl Iterator<Item = &'a str>, dropped: &str, around: &'a Around<'_>) -> String {
+    let recent = |order: &&str| {
+        let at = order.split('.').nth(1).and_then(|at| at.parse::<u64>().ok());
+        at.is_some_and(|at| around.now.saturating_sub(at) < ORDER_MS) && !order.ends_with(dropped)
+    };
+    around.disk.local.get(ORDERS).split(' ').chain(also).filter(recent).collect::<Vec<_>>().join(" ")
 }
 
 /// How destinations are named, as the shim names them.

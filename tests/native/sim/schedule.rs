@@ -1,25 +1,28 @@
 //! One schedule: what happens when, from a seed. Carries out what pages ask for, later; decides nothing about delivery.
 
+mod carry;
+mod plan;
+mod storage;
+
 use super::Defect;
-use super::around::{Around, Post, Wish};
+use super::around::{Around, Post};
 use super::calls::Draft;
-use super::collector::{Collector, Reply};
+use super::collector::{Books, Collector, Reply};
 use super::dice::Dice;
+use super::manners::ids;
 use super::model::Ledger;
-use super::network::{DEADLINE_MS, Network, Passage};
+use super::network::{Network, Passage};
 use super::page::Page;
-use super::store::{Disk, Mode, Transaction};
+use super::store::{Disk, Transaction};
 use caisse::consent::State;
-use caisse::decode::Form;
-use std::collections::BTreeMap;
+use caisse::limits::QUEUE_HITS_MAX;
+use std::collections::{BTreeMap, BTreeSet};
 
 const SECOND_MS: u64 = 1_000;
 const HOUR_MS: u64 = 3_600 * SECOND_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
-/// The last page's life, in which everything must come right.
-const LAST_LIFE_MS: u64 = 2 * HOUR_MS;
-/// More events than any sane schedule has: something turns in circles.
-const EVENTS_MAX: u32 = 20_000;
+/// More happenings for each call than any sane schedule has: something turns in circles.
+const HAPPENINGS_MAX: u64 = 150;
 
 /// Something that happens; numbers are pages'.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ enum Happening {
     Call(u32, u64),
     Core(u32),
     Adopt(u32),
+    /// A page renews its claims; the second number says since which start of its core.
+    Renew(u32, u32),
     /// The next moment of a page's store.
     Store(u32),
     Told(u32, Box<(Transaction, bool)>),
@@ -41,9 +46,45 @@ enum Happening {
     Jump(i64),
     /// A collector that refused everything works again.
     Reopen,
+    /// A collector dies, and comes up again; perhaps between what it stores next and its answer.
+    Restart(usize, bool),
+    /// The collectors' disks are full, or have room again.
+    Congest(bool),
+    /// The visitor's disk is full, or has room again.
+    Fill(bool),
+    /// The visitor deletes what the site has stored.
+    Clear,
+    /// Something writes over what is stored, or beside it.
+    Spoil,
+    /// The page goes into the cache of pages to come back to, and comes back.
+    Freeze(u32),
+    Thaw(u32),
     Close(u32),
+    /// The process of the page dies; the browser and localStorage live on.
     Crash(u32),
+    /// The whole browser dies, so many happenings later.
+    Kill(u64),
     End,
+}
+
+impl Happening {
+    /// In words, of which the long ones are cut.
+    fn told(&self) -> String {
+        let short = |key: &str| key.split('|').map(|part| part.chars().take(9).collect::<String>()).collect::<Vec<_>>().join("|");
+        match self {
+            Self::Told(page, told) => {
+                let (Transaction { changes, journals, .. }, kept) = &**told;
+                let changes = changes.iter().map(|(key, row)| format!("{}{}", if row.is_some() { '+' } else { '-' }, short(key)));
+                let journals: Vec<&String> = journals.iter().map(|(key, _)| key).collect();
+                format!("Told({page}, kept {kept}, {}, journals {journals:?})", changes.collect::<Vec<_>>().join(" "))
+            }
+            Self::Arrive(post, answer, _) => {
+                let ids = ids(post).into_iter().map(|(stream, seq)| format!("{}-{seq}", &stream[..9])).collect::<Vec<_>>().join(" ");
+                format!("Arrive({} to {}, raw {}, {answer:?}: {ids})", post.number, post.destination, post.raw)
+            }
+            other => format!("{other:?}"),
+        }
+    }
 }
 
 /// What kind of schedule.
@@ -61,6 +102,22 @@ pub struct Outcome {
     pub wrong: Vec<String>,
     /// Hits that each collector got raw.
     pub raw: Vec<u64>,
+    pub calls: u64,
+    /// Deliveries of hits that were known already.
+    pub repeats: u64,
+    /// What was done to it, and how often.
+    pub faults: BTreeMap<&'static str, u64>,
+}
+
+/// A page in the browser.
+struct Tab {
+    page: Page,
+    /// Whether its store has a moment coming.
+    store_busy: bool,
+    alarm: u64,
+    starts: u32,
+    /// What waits while it is frozen.
+    frozen: Option<Vec<Happening>>,
 }
 
 pub struct Schedule {
@@ -73,31 +130,45 @@ pub struct Schedule {
     order: u64,
     coming: BTreeMap<(u64, u64), Happening>,
     disk: Disk,
-    page: Option<Page>,
-    /// Whether the page's store has a moment coming.
-    store_busy: bool,
-    alarm: u64,
+    tabs: BTreeMap<u32, Tab>,
     network: Network,
     collectors: Vec<Collector>,
     ledger: Ledger,
     pages: u32,
-    pages_max: u32,
+    /// Calls after which no more pages are opened but the last two.
+    calls_min: u64,
+    /// How many of the last two pages have been opened.
+    last: u32,
     calls: u64,
+    queue_hits_max: usize,
+    long_paths: bool,
+    /// Happenings after which the browser dies.
+    fuse: Option<u64>,
+    /// When consent was last withdrawn: a browser that dies soon may bring back what was deleted then.
+    withdrawn_at: Option<u64>,
+    /// Collectors that die before they answer what comes next.
+    dying: Vec<bool>,
+    /// What nobody may touch: a newer version's rows and journals.
+    foreign: BTreeMap<String, String>,
+    /// Rows that cannot be read; they may stay or go.
+    garbage: BTreeSet<String>,
+    faults: BTreeMap<&'static str, u64>,
     trace: String,
 }
 
 impl Schedule {
-    pub fn new(seed: u64, setting: Setting, defect: Defect) -> Self {
+    pub fn new(seed: u64, setting: Setting, defect: Defect, calls_min: u64) -> Self {
         let mut dice = Dice::new(seed);
         let trouble_percent = dice.pick(&[0, 10, 40, 80, 95]);
         let destinations = if setting == Setting::Two || dice.chance(25) { 2 } else { 1 };
         let body_bytes_max = dice.pick(&[0, 0, 0, 5_000]);
-        let collector = || Collector { body_bytes_max, forgets: defect == Defect::Forgets, ..Collector::default() };
-        let mut collectors: Vec<Collector> = (0..destinations).map(|_| collector()).collect();
-        if setting == Setting::Two || dice.chance(10) {
-            collectors[dice.below(destinations) as usize].closed = dice.pick(&[403, 404, 429, 503]);
+        let mut collectors: Vec<Collector> = (0..destinations).map(|_| Collector::new(body_bytes_max, defect)).collect();
+        if setting == Setting::Two || dice.chance(15) {
+            collectors[dice.below(destinations) as usize].closed = dice.pick(&[403, 404, 429, 503, 500, 500]);
         }
         let reopen_after = dice.pick(&[10 * SECOND_MS, HOUR_MS, DAY_MS]);
+        let queue_hits_max =
+            if setting == Setting::Any { dice.pick(&[QUEUE_HITS_MAX, QUEUE_HITS_MAX, QUEUE_HITS_MAX, 40]) } else { QUEUE_HITS_MAX };
         let mut schedule = Self {
             setting,
             defect,
@@ -106,15 +177,22 @@ impl Schedule {
             order: 0,
             coming: BTreeMap::new(),
             disk: Disk::default(),
-            page: None,
-            store_busy: false,
-            alarm: 0,
+            tabs: BTreeMap::new(),
             network: Network { trouble_percent },
+            dying: vec![false; collectors.len()],
             collectors,
-            ledger: Ledger::new(setting == Setting::Two),
+            ledger: Ledger::new(setting == Setting::Two, queue_hits_max),
             pages: 0,
-            pages_max: dice.between(1, 5) as u32,
+            calls_min,
+            last: 0,
             calls: 0,
+            queue_hits_max,
+            long_paths: dice.chance(15),
+            fuse: None,
+            withdrawn_at: None,
+            foreign: BTreeMap::new(),
+            garbage: BTreeSet::new(),
+            faults: BTreeMap::new(),
             trace: String::new(),
             dice,
         };
@@ -129,13 +207,20 @@ impl Schedule {
         if tracing {
             println!("{}", self.trace);
         }
-        let mut wrong = self.ledger.judge(&self.collectors);
-        let left = self.disk.rows.len() + self.disk.journals.len();
-        if left > 0 {
-            wrong.push(format!("{left} rows or journals stay behind: {:?}", self.disk));
+        let books: Vec<Books> = self.collectors.iter().map(Collector::books).collect();
+        let mut wrong = self.ledger.judge(&self.collectors, &books);
+        wrong.extend(self.leftovers());
+        let raw = |books: &Books| books.hits.values().filter(|hit| hit.raw).count() as u64;
+        let repeats = |books: &Books| books.hits.values().map(|hit| hit.repeats).sum::<u64>();
+        let restarts = self.collectors.iter().map(|collector| collector.restarts).sum();
+        self.faults.insert("collector restarted", restarts);
+        Outcome {
+            wrong,
+            raw: books.iter().map(raw).collect(),
+            calls: self.calls,
+            repeats: books.iter().map(repeats).sum(),
+            faults: self.faults,
         }
-        let raw = |collector: &Collector| collector.hits.values().filter(|(form, _)| *form == Form::Raw).count() as u64;
-        Outcome { wrong, raw: self.collectors.iter().map(raw).collect() }
     }
 
     /// What happened, in words.
@@ -145,22 +230,30 @@ impl Schedule {
     }
 
     fn go(&mut self, tracing: bool) {
-        let mut events = 0;
+        let mut happenings = 0;
         while let Some(((at, _), happening)) = self.coming.pop_first() {
             self.time = at;
+            self.ledger.time = at;
+            self.disk.local.time = at;
             if tracing {
-                self.trace.push_str(&format!("{at} {happening:?}\n"));
+                self.trace.push_str(&format!("{at} {}\n", happening.told()));
             }
             if matches!(happening, Happening::End) {
                 break;
             }
-            events += 1;
-            if events > EVENTS_MAX {
+            happenings += 1;
+            if happenings > HAPPENINGS_MAX * self.calls_min {
                 self.ledger.violate("something turns in circles".into());
                 break;
             }
             self.happen(happening);
             self.carry_out();
+            if let Some(left) = self.fuse {
+                self.fuse = left.checked_sub(1);
+                if left == 0 {
+                    self.kill();
+                }
+            }
         }
     }
 
@@ -169,58 +262,118 @@ impl Schedule {
         self.coming.insert((self.time + ms, self.order), happening);
     }
 
+    fn fault(&mut self, name: &'static str) {
+        *self.faults.entry(name).or_default() += 1;
+    }
+
     fn happen(&mut self, happening: Happening) {
+        let Some(happening) = self.postpone(happening) else { return };
         match happening {
             Happening::Open => self.open(),
-            Happening::Jump(ms) => self.skew += ms,
-            Happening::Arrive(post, answer, left_at) => self.arrive(&post, answer, left_at),
             Happening::Call(page, count) => {
-                let drafts = self.drafts(count);
+                let drafts = self.drafts(page, count);
                 self.on(page, |page, around| page.call(drafts, around));
             }
             Happening::Core(page) => {
                 let delay = self.dice.between(1, 80);
+                self.tabs.get_mut(&page).into_iter().for_each(|tab| tab.starts += 1);
                 self.on(page, Page::start_core);
                 self.after(delay, Happening::Adopt(page));
             }
             Happening::Adopt(page) => self.on(page, Page::adopt),
+            Happening::Renew(page, start) if self.tabs.get(&page).is_some_and(|tab| tab.starts == start) => self.on(page, Page::renew),
             Happening::Store(page) => self.advance_store(page),
             Happening::Told(page, told) => self.on(page, |page, around| page.stored(&told.0, told.1, around)),
-            Happening::Wake(page, alarm) if alarm == self.alarm => self.on(page, Page::tick),
-            Happening::Wake(..) | Happening::End => {}
+            Happening::Wake(page, alarm) if self.tabs.get(&page).is_some_and(|tab| tab.alarm == alarm) => self.on(page, Page::tick),
+            Happening::Renew(..) | Happening::Wake(..) | Happening::End => {}
             Happening::Answer(page, post, reply) => self.on(page, |page, around| page.answered(post, &reply, around)),
             Happening::Leave(page, count) => {
-                let drafts = self.drafts(count);
-                self.on(page, |page, around| page.leave(drafts, around));
+                let drafts = self.drafts(page, count);
+                self.on(page, |page, around| {
+                    page.hidden = !page.hidden;
+                    page.leave(drafts, around);
+                });
             }
-            Happening::Consent(page, state) => {
-                self.on(page, |page, around| page.set_consent(state, around));
-                let delay = self.dice.between(1, 300);
-                self.after(delay, Happening::Core(page));
-            }
+            Happening::Consent(page, state) => self.change_consent(page, state),
             Happening::Flush(page) => self.on(page, Page::flush),
-            Happening::Reopen => self.collectors.iter_mut().for_each(|collector| collector.closed = 0),
+            // What is kept for coming back is just thrown away.
+            Happening::Close(page) if self.tabs.get(&page).is_some_and(|tab| tab.frozen.is_some()) => self.lose_page(page),
             Happening::Close(page) => {
                 let count = self.dice.pick(&[0, 0, 0, 1, 2]);
-                self.happen(Happening::Leave(page, count));
+                let drafts = self.drafts(page, count);
+                self.on(page, |page, around| page.hide(drafts, around));
                 self.carry_out();
                 self.lose_page(page);
             }
-            Happening::Crash(page) => self.lose_page(page),
+            Happening::Freeze(page) => self.freeze(page),
+            Happening::Thaw(page) => self.thaw(page),
+            Happening::Crash(page) => {
+                self.fault("page crashed");
+                self.lose_page(page);
+            }
+            Happening::Kill(later) => self.fuse = self.fuse.or((self.last == 0).then_some(later)),
+            other => self.happen_to_the_world(other),
         }
     }
 
-    fn drafts(&mut self, count: u64) -> Vec<Draft> {
+    /// What happens to no page.
+    fn happen_to_the_world(&mut self, happening: Happening) {
+        match happening {
+            Happening::Jump(ms) => {
+                self.fault("clock jumped");
+                self.ledger.jumped = true;
+                self.skew += ms;
+            }
+            Happening::Arrive(post, answer, left_at) => self.arrive(&post, answer, left_at),
+            Happening::Reopen => self.collectors.iter_mut().for_each(|collector| collector.closed = 0),
+            Happening::Restart(index, later) if later => self.dying[index] = true,
+            Happening::Restart(index, _) => self.collectors[index].restart(),
+            Happening::Congest(full) => {
+                self.fault("collector's disk full");
+                self.collectors.iter_mut().for_each(|collector| collector.fill(full && self.last == 0));
+            }
+            Happening::Fill(full) => {
+                self.fault("storage full");
+                self.disk.fill(full && self.last == 0);
+            }
+            Happening::Clear => self.clear(),
+            Happening::Spoil => self.spoil(),
+            other => unreachable!("{other:?} is a page's"),
+        }
+    }
+
+    /// While a page is frozen nothing happens to it but its end.
+    fn postpone(&mut self, happening: Happening) -> Option<Happening> {
+        let page = match &happening {
+            Happening::Call(page, _) | Happening::Core(page) | Happening::Adopt(page) | Happening::Renew(page, _) => page,
+            Happening::Told(page, _) | Happening::Wake(page, _) | Happening::Answer(page, ..) | Happening::Leave(page, _) => page,
+            Happening::Consent(page, _) | Happening::Flush(page) | Happening::Freeze(page) => page,
+            _ => return Some(happening),
+        };
+        match self.tabs.get_mut(page).and_then(|tab| tab.frozen.as_mut()) {
+            Some(frozen) => {
+                frozen.push(happening);
+                None
+            }
+            None => Some(happening),
+        }
+    }
+
+    /// Calls for a page, if it is still there to make them.
+    fn drafts(&mut self, page: u32, count: u64) -> Vec<Draft> {
+        if !self.tabs.contains_key(&page) {
+            return Vec::new();
+        }
         let first = self.calls + 1;
         self.calls += count;
-        (first..first + count).map(|number| Draft::new(&mut self.dice, number)).collect()
+        (first..first + count).map(|number| Draft::new(&mut self.dice, number, self.long_paths)).collect()
     }
 
     /// Does something with a page, if it is still there.
     fn on(&mut self, number: u32, work: impl FnOnce(&mut Page, &mut Around<'_>)) {
-        let Some(mut page) = self.page.take_if(|page| page.number == number) else { return };
-        work(&mut page, &mut self.around());
-        self.page = Some(page);
+        let Some(mut tab) = self.tabs.remove(&number) else { return };
+        work(&mut tab.page, &mut self.around());
+        self.tabs.insert(number, tab);
     }
 
     fn around(&mut self) -> Around<'_> {
@@ -232,149 +385,4 @@ impl Schedule {
             collectors: &self.collectors,
         }
     }
-
-    /// A page opens; the last two find everything healed: one delivers, the other proves that nothing is left behind.
-    fn open(&mut self) {
-        self.pages += 1;
-        let number = self.pages;
-        let last = number > self.pages_max;
-        let mode = if last { Mode::Works } else { self.dice.pick(&[Mode::Works, Mode::Works, Mode::Works, Mode::Fails, Mode::Refuses]) };
-        let pending = !last && self.dice.chance(20);
-        let state = if pending { State::Pending } else { State::Granted };
-        let (destinations, defect) = (self.collectors.len(), self.defect);
-        let page = Page::new(number, state, mode, destinations, defect, &mut self.around());
-        self.page = Some(page);
-        self.store_busy = false;
-        let late = self.setting == Setting::Two && !last;
-        let core_after = self.dice.pick(if late { &[400, 5_000, HOUR_MS] } else { &[1, 30, 400, 5_000] });
-        self.after(core_after, Happening::Core(number));
-        if last {
-            self.network.trouble_percent = 0;
-            self.happen(Happening::Reopen);
-            self.after(500, Happening::Call(number, 1));
-            let end = if number > self.pages_max + 1 { Happening::End } else { Happening::Close(number) };
-            self.after(LAST_LIFE_MS, end);
-        } else {
-            self.plan(number, pending);
-        }
-    }
-
-    /// What will happen during a page's life.
-    fn plan(&mut self, page: u32, pending: bool) {
-        let life = self.dice.pick(&[300, 3_000, 30_000, 600_000]);
-        for _ in 0..self.dice.below(6) {
-            let (at, count) = (self.dice.below(life), self.dice.pick(&[1, 1, 1, 2, 3, 4, 22]));
-            self.after(at, Happening::Call(page, count));
-        }
-        if pending {
-            let (at, state) = (self.dice.below(life), self.dice.pick(&[State::Granted, State::Granted, State::Denied]));
-            self.after(at, Happening::Consent(page, state));
-        } else if self.dice.chance(8) {
-            let at = self.dice.below(life);
-            self.after(at, Happening::Consent(page, State::Denied));
-            if self.dice.chance(50) {
-                self.after(at + life / 4, Happening::Consent(page, State::Granted));
-            }
-        }
-        if self.dice.chance(30) {
-            let (at, count) = (self.dice.below(life), self.dice.pick(&[0, 0, 1]));
-            self.after(at, Happening::Leave(page, count));
-        }
-        if self.dice.chance(20) {
-            let at = self.dice.below(life);
-            self.after(at, Happening::Flush(page));
-        }
-        if self.setting == Setting::Any && self.dice.chance(10) {
-            let (at, hours) = (self.dice.below(life), self.dice.pick(&[-24, -1, 1, 24, 200]));
-            self.after(at, Happening::Jump(hours * HOUR_MS as i64));
-        }
-        let gone = if self.dice.chance(40) { Happening::Crash(page) } else { Happening::Close(page) };
-        self.after(life, gone);
-    }
-
-    fn advance_store(&mut self, number: u32) {
-        let Some(page) = self.page.as_mut().filter(|page| page.number == number) else { return };
-        self.store_busy = false;
-        let lies = self.defect == Defect::StoreLies && self.dice.chance(10);
-        let mut nowhere = Disk::default();
-        let disk = if lies { &mut nowhere } else { &mut self.disk };
-        if let Some(told) = page.database.advance(disk, &mut self.dice) {
-            let delay = self.dice.between(0, 5);
-            self.after(delay, Happening::Told(number, Box::new(told)));
-        }
-    }
-
-    /// The page is gone for good; another one comes some time later.
-    fn lose_page(&mut self, number: u32) {
-        let Some(mut page) = self.page.take_if(|page| page.number == number) else { return };
-        page.gone(&mut self.around());
-        let longest = if self.setting == Setting::Two { DAY_MS } else { 8 * DAY_MS };
-        let pause = self.dice.pick(&[SECOND_MS, SECOND_MS, HOUR_MS, DAY_MS, longest]);
-        self.after(pause, Happening::Open);
-    }
-
-    /// Carries out what the page asked for.
-    fn carry_out(&mut self) {
-        let Some(page) = &mut self.page else { return };
-        let number = page.number;
-        let busy = !page.database.is_idle();
-        let wishes = std::mem::take(&mut page.wishes);
-        if busy && !self.store_busy {
-            self.store_busy = true;
-            let delay = self.dice.pick(&[0, 1, 4, 60]);
-            self.after(delay, Happening::Store(number));
-        }
-        for wish in wishes {
-            match wish {
-                Wish::Send(post) => self.send(number, post),
-                Wish::Wake(at) => {
-                    self.alarm += 1;
-                    if let Some(at) = at {
-                        let now = self.time.saturating_add_signed(self.skew);
-                        self.after(at.saturating_sub(now), Happening::Wake(number, self.alarm));
-                    }
-                }
-            }
-        }
-    }
-
-    fn send(&mut self, page: u32, mut post: Post) {
-        let way = self.network.route(&mut self.dice);
-        if self.defect == Defect::Alters && self.dice.chance(5) {
-            post.body = post.body.replace("\"v1\":\"token", "\"v1\":\"broken");
-        }
-        if self.defect == Defect::Renumbers && self.dice.chance(5) {
-            post.body = post.body.replace("{\"q\":3,", "{\"q\":4,");
-        }
-        if way.answer == Passage::Lost {
-            self.after(DEADLINE_MS, Happening::Answer(page, post.number, Reply::new(0, "")));
-        } else if way.answer == Passage::Foreign {
-            self.after(50, Happening::Answer(page, post.number, foreign(&post.body)));
-        } else if let Some(forged) = way.forged {
-            self.after(50, Happening::Answer(page, post.number, forged));
-        }
-        let left_at = self.time;
-        for (index, delay) in way.arrivals.into_iter().enumerate() {
-            let answer = (index == 0 && way.answer != Passage::Lost).then_some((page, way.answer));
-            self.after(delay, Happening::Arrive(Box::new(post.clone()), answer, left_at));
-        }
-    }
-
-    fn arrive(&mut self, post: &Post, answer: Option<(u32, Passage)>, left_at: u64) {
-        let mut reply = self.collectors[post.destination].take(post.raw, &post.body);
-        let Some((page, passage)) = answer else { return };
-        match passage {
-            Passage::Half => reply.body.truncate(reply.body.len() / 2),
-            Passage::Whole | Passage::Foreign | Passage::Lost => {}
-        }
-        let delay = self.dice.between(5, 3_000).min(left_at + DEADLINE_MS - self.time);
-        self.after(delay, Happening::Answer(page, post.number, reply));
-    }
-}
-
-/// An acknowledgement of everything that a body holds, under another batch's id.
-fn foreign(body: &str) -> Reply {
-    let streams = body.split("\"stream\":\"").skip(1).filter_map(|rest| rest.get(..32));
-    let ids: Vec<String> = streams.map(|stream| format!("{stream}:0-9999")).collect();
-    Reply::new(200, &format!(r#"{{"batch":"{}","accepted":"{}","duplicate":"","rejected":""}}"#, "f".repeat(32), ids.join(";")))
 }

@@ -2,34 +2,32 @@
 //! begin, to be through and to be told so are separate moments; a page may be gone between any two of them.
 
 use super::dice::Dice;
+use super::local::{Local, journal_key};
 use super::{Defect, World};
 use caisse::call::GROUP;
 use caisse::ports::Store;
 use caisse::row::{Row, push_key};
 use std::collections::{BTreeMap, VecDeque};
 
-/// What outlives pages: IndexedDB's rows by key, localStorage's journals by stream.
+/// What outlives pages: IndexedDB's rows by key, and localStorage.
 #[derive(Debug, Default)]
 pub struct Disk {
     pub rows: BTreeMap<String, String>,
-    pub journals: BTreeMap<String, String>,
-    /// localStorage's list of orders that were counted.
-    pub orders: Vec<Bought>,
-}
-
-/// An order that a hit counts: its hash, and the hit's stream and number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bought {
-    pub order: String,
-    pub stream: String,
-    pub seq: u64,
+    pub local: Local,
+    /// Whether nothing more can be kept.
+    pub full: bool,
 }
 
 impl Disk {
     pub fn purge(&mut self) {
         self.rows.clear();
-        self.journals.clear();
-        self.orders.clear();
+        self.local.clear();
+    }
+
+    /// From now on nothing more can be kept, or everything again.
+    pub fn fill(&mut self, full: bool) {
+        self.full = full;
+        self.local.full = full;
     }
 
     fn apply(&mut self, changes: &Changes) {
@@ -52,10 +50,10 @@ pub struct Transaction {
     pub changes: Changes,
     /// Numbers of the page's calls that are durable once this is through.
     pub calls: Vec<u64>,
-    /// Journals of earlier pages whose rows are among the puts.
-    pub journals: Vec<String>,
-    /// Orders to be remembered once this is through.
-    pub bought: Vec<Bought>,
+    /// Journals of earlier pages whose rows are among the puts: keys, and what stood there.
+    pub journals: Vec<(String, String)>,
+    /// Orders to be remembered once this is through, as `hash.time.id`.
+    pub bought: Vec<String>,
 }
 
 impl Transaction {
@@ -65,14 +63,19 @@ impl Transaction {
     }
 }
 
+/// UTF-16 units a journal may have.
+const JOURNAL_UNITS_MAX: usize = 131_072;
+
 /// How a browser treats a page's storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Works,
     /// Nothing can be opened: private windows, denied cookies.
     Refuses,
-    /// Every third transaction aborts: quota.
+    /// Every third transaction aborts.
     Fails,
+    /// A transaction takes seconds.
+    Slow,
 }
 
 /// One page's way to the disk. Transactions run one after the other; a row is soft until one with it is known to be through, and soft
@@ -86,37 +89,47 @@ pub struct Database {
     open: bool,
     asked: VecDeque<Transaction>,
     begun: Option<Transaction>,
-    soft: BTreeMap<String, String>,
-    journaled: bool,
+    /// By key, each with its place among them.
+    soft: BTreeMap<String, (u64, String)>,
+    order: u64,
+    began_leaving: bool,
 }
 
 impl Database {
     pub fn new(mode: Mode, defect: Defect) -> Self {
         let (asked, soft) = (VecDeque::new(), BTreeMap::new());
-        Self { mode, leaving: false, defect, open: false, asked, begun: None, soft, journaled: false }
+        Self { mode, leaving: false, defect, open: false, asked, begun: None, soft, order: 0, began_leaving: false }
     }
 
     /// Asks for a transaction; while the page leaves none is tried, and what it would have put stays soft.
     pub fn ask(&mut self, transaction: Transaction) {
         for (key, row) in &transaction.changes {
             match row {
-                Some(row) => self.soft.insert(key.clone(), row.clone()),
-                None => self.soft.remove(key),
-            };
+                Some(row) => self.soften(key.clone(), row.clone()),
+                None => drop(self.soft.remove(key)),
+            }
         }
-        if !self.leaving {
+        if !self.leaving || self.defect == Defect::BeginsWhileLeaving {
+            self.began_leaving |= self.leaving;
             self.asked.push_back(transaction);
         }
     }
 
     /// A row is another one from now on, which the disk does not have.
     pub fn soften(&mut self, key: String, row: String) {
-        self.soft.insert(key, row);
+        let next = self.order;
+        self.order += 1;
+        self.soft.entry(key).or_insert((next, String::new())).1 = row;
+    }
+
+    /// Whether the page asked for a transaction while it left.
+    pub fn began_leaving(&self) -> bool {
+        self.began_leaving
     }
 
     /// The soft row under a key.
     pub fn soft(&self, key: &str) -> Option<&str> {
-        self.soft.get(key).map(String::as_str)
+        self.soft.get(key).map(|(_, row)| row.as_str())
     }
 
     pub fn is_idle(&self) -> bool {
@@ -136,44 +149,48 @@ impl Database {
             self.begun = self.asked.pop_front();
             return None;
         };
-        let kept = self.mode == Mode::Works || !dice.chance(33);
+        let puts = transaction.changes.values().any(Option::is_some);
+        let kept = !(disk.full && puts) && (self.mode != Mode::Fails || !dice.chance(33));
         if kept {
             disk.apply(&transaction.changes);
         }
         Some((transaction, kept))
     }
 
-    /// The page hears of a transaction: what is through is soft no longer, and the journal has the rest at once if it failed.
-    pub fn told(&mut self, transaction: &Transaction, kept: bool, disk: &mut Disk) {
+    /// The page hears of a transaction: what is through is soft no longer, and the journal has the rest at once if it failed. Says whether
+    /// all of it is kept somewhere.
+    pub fn told(&mut self, transaction: &Transaction, kept: bool, disk: &mut Disk) -> bool {
         if kept || self.defect == Defect::TrustsFailures {
             for (key, row) in &transaction.changes {
                 // A row that was put again meanwhile is as soft as before.
-                if row.is_some() && self.soft.get(key) == row.as_ref() {
+                if row.is_some() && self.soft(key) == row.as_deref() {
                     self.soft.remove(key);
                 }
             }
         }
         if self.defect == Defect::EndsJournals && kept {
-            disk.journals.remove(&transaction.stream);
-        } else if !kept || self.journaled && self.soft.is_empty() {
-            self.journal(&transaction.stream, disk);
+            disk.local.set(&journal_key(&transaction.stream), "");
+        } else if !kept || self.soft.is_empty() {
+            return self.journal(&transaction.stream, disk) || kept;
         }
-        if kept {
-            for journal in &transaction.journals {
-                disk.journals.remove(journal);
-            }
-            disk.orders.extend(transaction.bought.iter().cloned());
-        }
+        true
     }
 
-    /// Keeps the soft rows synchronously; removes the journal if there are none.
-    pub fn journal(&mut self, stream: &str, disk: &mut Disk) {
-        self.journaled = !self.soft.is_empty();
-        if !self.journaled {
-            disk.journals.remove(stream);
-        } else if self.defect != Defect::NoJournal {
-            disk.journals.insert(stream.into(), join(self.soft.values()));
+    /// Keeps the soft rows synchronously, as many as may be kept; removes the journal if there are none. Says whether all are kept.
+    pub fn journal(&mut self, stream: &str, disk: &mut Disk) -> bool {
+        let mut rows: Vec<&String> = Vec::new();
+        let mut units = 0;
+        let mut soft: Vec<&(u64, String)> = self.soft.values().collect();
+        soft.sort_unstable_by_key(|(order, _)| *order);
+        for (_, row) in soft {
+            let size = row.encode_utf16().count();
+            if units + size < JOURNAL_UNITS_MAX {
+                units += size + usize::from(!rows.is_empty());
+                rows.push(row);
+            }
         }
+        let all = rows.len() == self.soft.len();
+        self.defect == Defect::NoJournal || disk.local.set(&journal_key(stream), &join(rows)) && all
     }
 
     /// The page is gone: what has begun may land or not.
@@ -191,7 +208,6 @@ impl Database {
         self.asked.clear();
         self.begun = None;
         self.soft.clear();
-        self.journaled = false;
     }
 }
 
@@ -208,7 +224,7 @@ pub fn key(destination: &str, stream: &str, seq: u64) -> String {
 }
 
 /// Stream and number in a key.
-fn id(key: &str) -> (&str, u64) {
+pub fn id(key: &str) -> (&str, u64) {
     let mut parts = key.split('|').skip(1);
     let stream = parts.next().expect("a stream");
     (stream, parts.next().and_then(|seq| seq.parse().ok()).expect("a number"))
@@ -227,6 +243,6 @@ impl Store for World {
     }
 
     fn bought(&mut self, order: &str, stream: &str, seq: u64) {
-        self.bought.push(Bought { order: order.into(), stream: stream.into(), seq });
+        self.bought.push((order.into(), format!("{stream}-{seq}")));
     }
 }
