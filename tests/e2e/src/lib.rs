@@ -3,17 +3,29 @@
 
 mod browser;
 mod edge;
+mod engine;
+mod fault;
+mod ledger;
 mod place;
 mod process;
 mod programs;
+mod proxy;
 mod report;
 mod server;
 mod shop;
+mod tabs;
+mod trial;
 
-pub use browser::Browser;
+pub use browser::{Browser, Profile};
 pub use edge::{Edge, Taken};
+pub use engine::Engine;
+pub use fault::Fault;
+pub use ledger::{Counted, Judgement, Ledger};
 pub use place::Place;
 pub use programs::{NODE, package};
+pub use proxy::{Proxy, Request};
 pub use report::Report;
 pub use server::{Page, Seen, Site};
 pub use shop::Shop;
+pub use tabs::Tab;
+pub use trial::{LEFT, Trial};
