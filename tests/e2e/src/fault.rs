@@ -95,6 +95,32 @@ impl Head {
 }
 
 impl Fault {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "nothing",
+            Self::ResetBefore => "reset",
+            Self::ResetAfter => "committed, reset",
+            Self::HalfBody => "half a body",
+            Self::Stall(false) => "stalled",
+            Self::Stall(true) => "committed, stalled",
+            Self::Drip => "dripping",
+            Self::Status(400 | 422) => "a proxy's 400",
+            Self::Status(401 | 403 | 404 | 410) => "401, 403, 404, 410",
+            Self::Status(_) => "500, 502, 503, 504",
+            Self::RetryAfter(..) | Self::RetryAt(_) => "Retry-After",
+            Self::TooLarge(_) => "413",
+            Self::Poison(_) => "poison",
+            Self::Redirect => "302",
+            Self::Captive => "captive portal",
+            Self::WrongBatch => "another batch",
+            Self::NoContent => "204",
+            Self::Twice => "delivered twice",
+            Self::Late(_) => "late",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
     /// What the page is answered in the collector's place; nothing where the collector is to answer.
     pub fn answer(self, head: &Head, body: &[u8]) -> Option<Vec<u8>> {
         let problem = |code: &str| format!("{{\"type\":\"about:blank\",\"title\":\"Said\",\"status\":400,\"code\":\"{code}\"}}");

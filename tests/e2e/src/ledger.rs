@@ -71,6 +71,11 @@ impl Ledger {
         first
     }
 
+    /// The number of the event that is written down next.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
     /// These events may be lost.
     pub fn excuse(&mut self, events: impl IntoIterator<Item = u64>) {
         for event in events {

@@ -1,7 +1,8 @@
-//! What the end-to-end tests stand on: a shop that runs, servers of other pages, real browsers, and reports to wait for.
+//! What the end-to-end tests stand on: a shop that runs, servers of other pages, real browsers, faults, and reports to wait for.
 //! Never skips: a browser or a program that is missing fails the test with words that say what to do.
 
 mod browser;
+mod dice;
 mod edge;
 mod engine;
 mod fault;
@@ -11,8 +12,10 @@ mod process;
 mod programs;
 mod proxy;
 mod report;
+mod run;
 mod server;
 mod shop;
+mod storage;
 mod tabs;
 mod trial;
 
@@ -25,7 +28,9 @@ pub use place::Place;
 pub use programs::{NODE, package};
 pub use proxy::{Proxy, Request};
 pub use report::Report;
+pub use run::{Outcome, Run};
 pub use server::{Page, Seen, Site};
 pub use shop::Shop;
+pub use storage::{NO_JOURNAL, STORAGE_FAULTS};
 pub use tabs::Tab;
 pub use trial::{LEFT, Trial};

@@ -1,40 +1,13 @@
 //! A browser that keeps less than it should: what it does keep is not lost, the page sees no error, and what a page has in
 //! memory it delivers itself.
 
-use caisse_e2e::{Browser, Engine, Fault, Trial};
+use caisse_e2e::{Browser, Engine, Fault, NO_JOURNAL, STORAGE_FAULTS, Trial};
 
 const EVENTS: u64 = 25;
 
-/// Names of faults and how a page of the site is made to have them, before the package is there.
-const FAULTS: [(&str, &str); 7] = [
-    ("no_local_storage", "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('No', 'SecurityError') } });"),
-    ("no_database", "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('No', 'SecurityError') } });"),
-    (
-        "neither",
-        "for (const name of ['localStorage', 'indexedDB']) Object.defineProperty(window, name, { get() { throw new DOMException('No', 'SecurityError') } });",
-    ),
-    (
-        "refused",
-        "IDBFactory.prototype.open = function () {
-            const request = new EventTarget();
-            setTimeout(() => request.onerror?.(new Event('error', { cancelable: true })));
-            return request;
-        };",
-    ),
-    ("silent", "IDBFactory.prototype.open = () => new EventTarget();"),
-    (
-        "slow",
-        "const own = Object.getOwnPropertyDescriptor(IDBRequest.prototype, 'onsuccess');
-        Object.defineProperty(IDBOpenDBRequest.prototype, 'onsuccess', {
-            set(heard) { own.set.call(this, function (event) { setTimeout(() => heard.call(this, event), 3000) }) },
-        });",
-    ),
-    ("full", "IDBObjectStore.prototype.put = () => { throw new DOMException('Full', 'QuotaExceededError') };"),
-];
-
 async fn keeps_what_it_can(engine: Engine) {
     let (mut trial, browser) = (Trial::open().await, Browser::of(engine).await);
-    for (name, fault) in FAULTS {
+    for (name, fault) in STORAGE_FAULTS {
         trial.begin(name);
         trial.site.put("/hostile", trial.page(fault));
         let before = trial.proxy.requests().len();
@@ -46,7 +19,7 @@ async fn keeps_what_it_can(engine: Engine) {
         trial.track(&browser, EVENTS).await;
         browser.until("tracker.stats().destinations[0].waiting === 0").await;
         // What a journal kept, if there is one, is delivered by the next page.
-        let journal = !["no_local_storage", "neither"].contains(&name);
+        let journal = !NO_JOURNAL.contains(&name);
         trial.proxy.always(Fault::ResetBefore);
         let first = trial.track(&browser, EVENTS).await;
         if !journal {
