@@ -1,6 +1,7 @@
 //! The engines that the tests drive: how each one's driver is started, and what a session in it needs.
 
 use std::path::Path;
+use std::process::Stdio;
 use std::str::FromStr;
 
 use serde_json::{Value, json};
@@ -86,7 +87,12 @@ impl Engine {
             }
             Self::Firefox => json!({
                 "browserName": "firefox",
-                "moz:firefoxOptions": { "binary": FIREFOX.find()?, "args": ["-headless", "-profile", profile] },
+                "moz:firefoxOptions": {
+                    "binary": FIREFOX.find()?,
+                    "args": ["-headless", "-profile", profile],
+                    // No page of a test has an icon, and nothing is to be fetched that the page did not ask for.
+                    "prefs": { "browser.chrome.guess_favicon": false, "browser.chrome.site_icons": false },
+                },
             }),
             Self::Webkit => json!({
                 "browserName": "MiniBrowser",
@@ -102,7 +108,8 @@ async fn told(program: &Program, arguments: &[&str], ready: fn(&str) -> Option<&
     let program = program.find()?;
     let start = || {
         let mut command = Command::new(&program);
-        command.args(arguments);
+        // What the browser says to a terminal is nothing to a test.
+        command.args(arguments).stderr(Stdio::null());
         Process::start(command, ready)
     };
     let mut started = start().await;
@@ -121,7 +128,7 @@ async fn told(program: &Program, arguments: &[&str], ready: fn(&str) -> Option<&
 /// choice: the one that was free a moment ago may be another's now.
 async fn webkit_driver() -> Result<Driver, String> {
     let mut screen = Command::new(XVFB.find()?);
-    screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+    screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]).stderr(Stdio::null());
     let (screen, number) = Process::start(screen, |line| line.chars().all(|ch| ch.is_ascii_digit()).then_some(line)).await?;
     let mut failed = String::new();
     for _ in 0..STARTS_MAX {

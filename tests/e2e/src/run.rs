@@ -290,13 +290,16 @@ impl Stage {
         } else if matches!(end, End::Leaves | End::Back) {
             Some("window.persisted = undefined; location.href = '/away'")
         } else if end == End::Reloads {
-            Some("window.before = true; location.reload()")
+            Some("location.reload()")
         } else {
             None
         };
         match script {
             Some(script) => {
                 let first = self.trial.ledger.next();
+                // Firefox does not keep a page that still fetches something that would not outlive it, as the core.
+                let started = if end == End::Back { "await tracker.ready" } else { "" };
+                self.browser.run(format!("window.before = true; {started}")).await;
                 self.trial.track_and(&self.browser, count, script).await;
                 if !journal {
                     self.trial.ledger.excuse(first..first + count);
@@ -317,7 +320,7 @@ impl Stage {
                 self.browser.until("location.pathname === '/' && window.loaded && window.persisted !== undefined").await;
                 self.back.0 += 1;
                 self.back.1 += usize::from(self.browser.run("return persisted").await == json!(true));
-                self.trial.track(&self.browser, 1).await;
+                self.trial.track_kept(&self.browser, 1).await;
             }
             End::Reloads => self.browser.until("!window.before").await,
             End::Closes => self.browser.close_tab(&self.home).await,

@@ -15,6 +15,11 @@ use crate::shop::Shop;
 /// How long everything may take to arrive after the faults. Only a test that fails waits that long.
 const WAIT_MAX: Duration = Duration::from_secs(120);
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// A page leaves so long after it was told to.
+const LEAVES_MS: u64 = 50;
+/// Every browser knows that this is here. The tracker does not, and is what it is in a shop: in development it loads what explains
+/// its decisions, and a page that leaves meanwhile is not kept by Firefox.
+const HOST: &str = "rivet.localhost";
 
 /// What every page of a trial has. What goes wrong in one is told at once: the page may not live to be asked.
 const TRACKS: &str = "const tell = (event) => navigator.sendBeacon('/wrong', String(event.message || event.reason));
@@ -59,6 +64,7 @@ pub struct Trial {
     /// What has been tracked under the name of now.
     pub ledger: Ledger,
     name: String,
+    origin: String,
 }
 
 impl Trial {
@@ -71,9 +77,10 @@ impl Trial {
         let opened = Site::open();
         async move {
             let site = opened.await;
-            let shop = Shop::open_to(&[site.origin()]).await;
+            let origin = site.origin().replace("127.0.0.1", HOST);
+            let shop = Shop::open_to(&[&origin]).await;
             let proxy = Proxy::before(&shop).await;
-            let trial = Self { shop, site, proxy, ledger: Ledger::default(), name: String::new() };
+            let trial = Self { shop, site, proxy, ledger: Ledger::default(), name: String::new(), origin };
             trial.site.put("/", trial.page(""));
             trial.site.put("/away", Page::with_markup(""));
             trial
@@ -103,7 +110,12 @@ impl Trial {
 
     /// The address of a page of the site under the name of now; `path` begins with a slash.
     pub fn url(&self, path: &str) -> String {
-        self.site.url(&format!("{path}?{}", self.name))
+        format!("{}{path}?{}", self.origin, self.name)
+    }
+
+    /// The origin of its pages.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Goes to the page that tracks.
@@ -129,14 +141,15 @@ impl Trial {
         }
     }
 
-    /// Has the page track so many events in one task and leave in it. `leaving` is the script that leaves.
+    /// Has the page track so many events in one task and leave in it, soon. `leaving` is the script that leaves.
     ///
     /// # Panics
     /// If the page throws.
     #[track_caller]
     pub fn track_and(&mut self, browser: &Browser, count: u64, leaving: &str) -> impl Future<Output = ()> {
         let first = self.ledger.add(count);
-        let tracked = browser.run(format!("track({first}, {count}); {leaving}"));
+        // Not in the driver's own script: while one runs, Firefox's driver listens for `unload`, and the page would not be kept.
+        let tracked = browser.run(format!("setTimeout(() => {{ track({first}, {count}); {leaving} }}, {LEAVES_MS})"));
         async move {
             tracked.await;
         }

@@ -49,7 +49,7 @@ async fn is_cleared(engine: Engine) {
     trial.proxy.always(Fault::ResetBefore);
     trial.track_kept(&browser, EVENTS).await;
     if engine == Engine::Chromium {
-        let origin = trial.site.origin();
+        let origin = trial.origin();
         browser.command("Storage.clearDataForOrigin", serde_json::json!({ "origin": origin, "storageTypes": "all" })).await;
     } else {
         let deleted = "localStorage.clear(); await new Promise((resolve) => {
