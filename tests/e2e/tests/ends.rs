@@ -1,35 +1,41 @@
 //! However a page ends (its visitor goes elsewhere, closes the tab, or it crashes), its events are counted once by the
 //! visitor's next page; what a receipt has called durable survives the end of the whole browser.
 
-use caisse_e2e::{Browser, Engine, Fault, Page, Trial};
+use caisse_e2e::{Browser, Engine, Fault, Page, Tab, Trial};
 
 const COUNTS: [u64; 4] = [1, 10, 50, 200];
 
 /// Leaves for another page, in the same task.
 const LEAVES: &str = "location.href = '/away'";
 
-/// A visitor who was never here: nothing is in the cache, there is no store yet, and the core cannot be there in time. Then the
-/// same visitor again, with all that.
+/// A visitor who was never here (nothing is in the cache, there is no store yet, and the core cannot be there in time), then the
+/// same visitor again, who has all that.
 async fn ends_well(engine: Engine) {
     let browser = Browser::of(engine).await;
     let first = browser.tab().await;
-    // An origin of its own for each, as no two of them share a cache or a store.
-    for way in ["leaves", "closes"] {
-        let mut trial = Trial::open().await;
-        for count in COUNTS {
-            trial.begin(&format!("{way}{count}"));
-            if way == "leaves" {
-                trial.visit(&browser).await;
-                trial.track_and(&browser, count, LEAVES).await;
-                browser.until("window.loaded && location.pathname === '/away'").await;
-            } else {
-                browser.open_tab().await;
-                trial.visit(&browser).await;
-                trial.track(&browser, count).await;
-                browser.close_tab(&first).await;
-            }
+    for count in COUNTS {
+        for closes in [false, true] {
+            // An origin of its own, as no two of them share a cache or a store.
+            let mut trial = Trial::open().await;
+            trial.begin("visitor");
+            end(&mut trial, &browser, &first, count, closes).await;
+            trial.check(&browser).await;
+            end(&mut trial, &browser, &first, count, closes).await;
             trial.check(&browser).await;
         }
+    }
+}
+
+async fn end(trial: &mut Trial, browser: &Browser, first: &Tab, count: u64, closes: bool) {
+    if closes {
+        browser.open_tab().await;
+        trial.visit(browser).await;
+        trial.track(browser, count).await;
+        browser.close_tab(first).await;
+    } else {
+        trial.visit(browser).await;
+        trial.track_and(browser, count, LEAVES).await;
+        browser.until("window.loaded && location.pathname === '/away'").await;
     }
 }
 
@@ -55,13 +61,8 @@ async fn ends_well_without_network(engine: Engine) {
     for count in COUNTS {
         trial.begin(&format!("refused{count}"));
         trial.proxy.close().await;
-        trial.visit(&browser).await;
-        trial.track_and(&browser, count, LEAVES).await;
-        browser.until("window.loaded && location.pathname === '/away'").await;
-        browser.open_tab().await;
-        trial.visit(&browser).await;
-        trial.track(&browser, count).await;
-        browser.close_tab(&first).await;
+        end(&mut trial, &browser, &first, count, false).await;
+        end(&mut trial, &browser, &first, count, true).await;
         trial.check(&browser).await;
     }
 }
