@@ -1,7 +1,9 @@
 //! What can happen to a request on its way to the collector and back, and what the page is then answered. Knows no socket.
 
+use std::io::Read as _;
 use std::time::{Duration, SystemTime};
 
+use flate2::read::GzDecoder;
 use serde_json::Value;
 
 /// What happens to a request. Where nothing else is said, the collector never hears of it.
@@ -164,12 +166,21 @@ pub fn marker(number: u64) -> String {
 }
 
 fn holds(body: &[u8], word: &str) -> bool {
-    body.windows(word.len()).any(|window| window == word.as_bytes())
+    plain(body).windows(word.len()).any(|window| window == word.as_bytes())
+}
+
+/// A body as it was before it was compressed, if it was.
+fn plain(body: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    match body.starts_with(&[0x1f, 0x8b]).then(|| GzDecoder::new(body).read_to_end(&mut text)) {
+        Some(Ok(_)) => text,
+        Some(Err(_)) | None => body.to_vec(),
+    }
 }
 
 /// Every number of every stream of a batch, as an acknowledgement has them.
 fn all(body: &[u8]) -> String {
-    let batch: Value = serde_json::from_slice(body).unwrap_or_default();
+    let batch: Value = serde_json::from_slice(&plain(body)).unwrap_or_default();
     let groups = batch["groups"].as_array().map(Vec::as_slice).unwrap_or_default();
     let ids: Vec<String> = groups.iter().filter_map(|group| group["stream"].as_str()).map(|stream| format!("{stream}:0-99999")).collect();
     ids.join(";")
