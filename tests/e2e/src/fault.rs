@@ -37,6 +37,9 @@ pub enum Fault {
     Captive,
     /// 200 and an acknowledgement of everything, but of another batch.
     WrongBatch,
+    /// 200 and an acknowledgement of everything in this very batch, of which the collector has not heard. No tracker can stand this:
+    /// it shows that the ledger is not blind.
+    Lie,
     /// 204.
     NoContent,
     /// It is delivered twice; the page hears the second answer.
@@ -116,6 +119,7 @@ impl Fault {
             Self::Redirect => "302",
             Self::Captive => "captive portal",
             Self::WrongBatch => "another batch",
+            Self::Lie => "lie",
             Self::NoContent => "204",
             Self::Twice => "delivered twice",
             Self::Late(_) => "late",
@@ -139,10 +143,8 @@ impl Fault {
             }
             Self::Redirect => head.answer(302, "Location: /elsewhere\r\n", ""),
             Self::Captive => head.answer(200, "Content-Type: text/html\r\n", "<!doctype html><title>Welcome</title><form>Sign in"),
-            Self::WrongBatch => {
-                let said = format!("{{\"batch\":\"f00\",\"accepted\":\"{}\",\"duplicate\":\"\",\"rejected\":\"\"}}", all(body));
-                head.answer(200, "Content-Type: application/json\r\n", &said)
-            }
+            Self::WrongBatch => head.answer(200, "Content-Type: application/json\r\n", &acknowledgement("f00", body)),
+            Self::Lie => head.answer(200, "Content-Type: application/json\r\n", &acknowledgement(&batch(body), body)),
             Self::NoContent => head.answer(204, "", ""),
             Self::None
             | Self::ResetBefore
@@ -178,10 +180,17 @@ fn plain(body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Every number of every stream of a batch, as an acknowledgement has them.
-fn all(body: &[u8]) -> String {
-    let batch: Value = serde_json::from_slice(&plain(body)).unwrap_or_default();
-    let groups = batch["groups"].as_array().map(Vec::as_slice).unwrap_or_default();
+/// An acknowledgement of every number of every stream of a body, under some batch's id.
+fn acknowledgement(batch: &str, body: &[u8]) -> String {
+    let sent: Value = serde_json::from_slice(&plain(body)).unwrap_or_default();
+    let groups = sent["groups"].as_array().map(Vec::as_slice).unwrap_or_default();
     let ids: Vec<String> = groups.iter().filter_map(|group| group["stream"].as_str()).map(|stream| format!("{stream}:0-99999")).collect();
-    ids.join(";")
+    format!("{{\"batch\":\"{batch}\",\"accepted\":\"{}\",\"duplicate\":\"\",\"rejected\":\"\"}}", ids.join(";"))
+}
+
+/// The id of the batch in a body, be its calls raw or not.
+fn batch(body: &[u8]) -> String {
+    let sent: Value = serde_json::from_slice(&plain(body)).unwrap_or_default();
+    let raw = || String::from_utf8_lossy(body).split('\u{1f}').nth(2).unwrap_or_default().to_owned();
+    sent["batch"].as_str().map_or_else(raw, str::to_owned)
 }

@@ -275,6 +275,7 @@ async fn finish(
         | Fault::Redirect
         | Fault::Captive
         | Fault::WrongBatch
+        | Fault::Lie
         | Fault::NoContent
         | Fault::Late(_) => stream.write_all(answer).await?,
     }

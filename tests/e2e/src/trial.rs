@@ -195,9 +195,17 @@ impl Trial {
                 }
                 tokio::time::sleep(ASK_EVERY).await;
             }
-            let counted = place.expect("the table", table(&self.shop.database(), &self.name));
-            self.ledger.judge(&counted)
+            self.judge_now()
         }
+    }
+
+    /// Compares the ledger with the collector's table as it is.
+    ///
+    /// # Panics
+    /// If the table cannot be read.
+    #[track_caller]
+    pub fn judge_now(&self) -> Judgement {
+        self.ledger.judge(&Place::here().expect("the table", table(&self.shop.database(), &self.name)))
     }
 
     /// As [`Trial::judge`], and everything has to be right: also what the collector's own books say, and what pages said of

@@ -158,3 +158,15 @@ async fn one_event_that_is_refused_costs_itself_alone_in_chromium() {
 async fn one_event_that_is_refused_costs_itself_alone_in_firefox() {
     finds_the_poison(Engine::Firefox).await;
 }
+
+/// Hits that were acknowledged and are nowhere are what no other test may ever see.
+#[tokio::test]
+async fn the_ledger_is_not_blind() {
+    let (mut trial, browser) = (Trial::open().await, Browser::chromium().await);
+    trial.begin("lies");
+    trial.visit(&browser).await;
+    trial.proxy.always(Fault::Lie);
+    trial.track(&browser, 5).await;
+    browser.until("tracker.stats().destinations[0].waiting === 0").await;
+    assert_eq!(trial.judge_now().lost, [0, 1, 2, 3, 4]);
+}
