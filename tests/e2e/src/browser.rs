@@ -191,6 +191,28 @@ impl Browser {
         }
     }
 
+    /// Waits until the browser is at a path, without a script in the page.
+    ///
+    /// # Panics
+    /// If it does not get there in time.
+    #[track_caller]
+    pub fn until_at(&self, path: &'static str) -> impl Future<Output = ()> {
+        let place = Place::here();
+        async move {
+            let end = Instant::now() + WAIT_MAX;
+            loop {
+                let url = self.session().current_url().await;
+                if url.as_ref().is_ok_and(|url| url.path() == path) {
+                    return;
+                }
+                if Instant::now() > end {
+                    place.fail(format_args!("waited for {path} in vain; the last answer: {url:?}"));
+                }
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        }
+    }
+
     /// Clicks on the element with an id.
     ///
     /// # Panics

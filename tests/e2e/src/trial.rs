@@ -150,8 +150,14 @@ impl Trial {
         let first = self.ledger.add(count);
         // Not in the driver's own script: while one runs, Firefox's driver listens for `unload`, and the page would not be kept.
         let tracked = browser.run(format!("setTimeout(() => {{ track({first}, {count}); {leaving} }}, {LEAVES_MS})"));
+        let away = browser.until_at("/away");
+        let leaves = leaving.contains("/away");
         async move {
             tracked.await;
+            // Nor may a script ask whether it has left.
+            if leaves {
+                away.await;
+            }
         }
     }
 
