@@ -316,7 +316,8 @@ impl Stage {
             End::Leaves => self.browser.until("window.loaded && location.pathname === '/away'").await,
             End::Back => {
                 self.browser.until("window.loaded && location.pathname === '/away'").await;
-                self.browser.run("history.back()").await;
+                self.browser.run("setTimeout(() => history.back(), 50)").await;
+                self.browser.until_at("/").await;
                 self.browser.until("location.pathname === '/' && window.loaded && window.persisted !== undefined").await;
                 self.back.0 += 1;
                 self.back.1 += usize::from(self.browser.run("return persisted").await == json!(true));
