@@ -50,16 +50,36 @@ const FIREFOX: Wanted = Wanted {
     places: &["/usr/lib/firefox-esr/firefox-esr", "/snap/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"],
 };
 
+/// WebKitGTK's own small browser stands in for Safari; nobody has it in the search path.
+const WEBKIT: Wanted = Wanted {
+    what: "WebKitGTK's MiniBrowser",
+    variable: "CAISSE_WEBKIT",
+    names: &[],
+    places: &[
+        "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
+    ],
+};
+
+const WEBKITDRIVER: Wanted =
+    Wanted { what: "WebKitWebDriver", variable: "CAISSE_WEBKITDRIVER", names: &["WebKitWebDriver"], places: &["/usr/bin/WebKitWebDriver"] };
+
+const XVFB: Wanted = Wanted { what: "Xvfb", variable: "CAISSE_XVFB", names: &["Xvfb"], places: &["/usr/bin/Xvfb"] };
+
+const DBUS: Wanted =
+    Wanted { what: "dbus-run-session", variable: "CAISSE_DBUS", names: &["dbus-run-session"], places: &["/usr/bin/dbus-run-session"] };
+
 /// What Debian and Ubuntu call all that the tests drive; the last three are for WebKit, which needs a screen and a bus.
 const PACKAGES: &[&str] = &["chromium", "chromium-driver", "firefox-esr", "webkit2gtk-driver", "xvfb", "dbus"];
 
 /// What to do where that is not ours to do.
-const INSTEAD: &str = "Install Chromium (or Chrome) with ChromeDriver of the same version, and Firefox, with your system's means";
+const INSTEAD: &str = "Install Chromium (or Chrome) with ChromeDriver of the same version, Firefox, and WebKitGTK's MiniBrowser with its driver, Xvfb and dbus, with your system's means";
 
 /// Chromium and its driver.
 pub struct Chromium {
     /// The browser.
-    pub browser: PathBuf,
+    browser: PathBuf,
     /// ChromeDriver.
     pub driver: PathBuf,
 }
@@ -67,7 +87,7 @@ pub struct Chromium {
 /// Firefox and its driver.
 pub struct Firefox {
     /// The browser.
-    pub browser: PathBuf,
+    browser: PathBuf,
     /// geckodriver.
     pub driver: PathBuf,
 }
@@ -84,6 +104,21 @@ pub fn firefox() -> Result<Firefox> {
         None => tools::geckodriver()?,
     };
     Ok(Firefox { browser: FIREFOX.get()?, driver })
+}
+
+/// Everything that the end-to-end tests drive, as the variables that tell them where it is.
+pub fn all() -> Result<Vec<(&'static str, PathBuf)>> {
+    let (chromium, firefox) = (chromium()?, firefox()?);
+    let mut all = vec![
+        (CHROMIUM.variable, chromium.browser),
+        (CHROMEDRIVER.variable, chromium.driver),
+        (FIREFOX.variable, firefox.browser),
+        ("CAISSE_GECKODRIVER", firefox.driver),
+    ];
+    for wanted in [WEBKIT, WEBKITDRIVER, XVFB, DBUS] {
+        all.push((wanted.variable, wanted.get()?));
+    }
+    Ok(all)
 }
 
 impl Wanted {

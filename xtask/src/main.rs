@@ -1,8 +1,9 @@
-//! The commands of this repository: `cargo xtask build`, `demo` and `test`.
+//! The commands of this repository: `cargo xtask build`, `demo`, `test` and `chaos`.
 //! Sets up what is missing, says what it does, and never needs more than Rust (through rustup) and Node.js.
 
 mod browsers;
 mod budget;
+mod chaos;
 mod command;
 mod counts;
 mod debian;
@@ -30,7 +31,10 @@ cargo xtask demo [--port N] [--data DIR] [--allow-origin URL]...
 cargo xtask test [STAGE]...
     everything that continuous integration runs, or the stages named
 cargo xtask test --accept-instructions
-    counts the instructions of a call and records them as the new budget";
+    counts the instructions of a call and records them as the new budget
+cargo xtask chaos [--runs N] [--seed S] [--schedules N] [--engine chromium|firefox|webkit]...
+    the long simulation (10000 schedules), then N runs (200) of faults in each real browser, from seed S (0) on; a run that
+    fails says how to replay it";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let done = match command.as_str() {
         "build" => package::command(&rest),
+        "chaos" => chaos::command(&rest),
         "demo" => demo::command(&rest),
         "test" => tests::command(&rest),
         "" | "help" | "--help" | "-h" => {

@@ -177,20 +177,16 @@ fn budgets() -> Result<Counts> {
 }
 
 fn e2e() -> Result<Counts> {
+    count(in_real_browsers(Run::cargo().line("test --package caisse-e2e --no-fail-fast"))?)
+}
+
+/// A program that drives browsers against the shop: everything it needs is there, and it is told where.
+pub fn in_real_browsers(mut run: Run) -> Result<Run> {
     package::ensure_built()?;
-    let chromium = browsers::chromium()?;
-    let firefox = browsers::firefox()?;
     let web_sdk = tools::web_sdk()?;
+    for (variable, program) in browsers::all()? {
+        run = run.env(variable, program);
+    }
     Run::cargo().line("build --quiet --package rivet").run()?;
-    count(
-        Run::cargo()
-            .line("test --package caisse-e2e --no-fail-fast")
-            .env("CAISSE_CHROMIUM", chromium.browser)
-            .env("CAISSE_CHROMEDRIVER", chromium.driver)
-            .env("CAISSE_FIREFOX", firefox.browser)
-            .env("CAISSE_GECKODRIVER", firefox.driver)
-            .env("CAISSE_RIVET", workspace::native_program("rivet"))
-            .env("CAISSE_ALLOY", web_sdk)
-            .env("CAISSE_DIST", workspace::dist()),
-    )
+    Ok(run.env("CAISSE_RIVET", workspace::native_program("rivet")).env("CAISSE_ALLOY", web_sdk).env("CAISSE_DIST", workspace::dist()))
 }

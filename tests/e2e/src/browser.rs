@@ -3,51 +3,43 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, Capabilities, WebDriver, WebElement};
-use tokio::process::Command;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::engine::{Driver, Engine};
 use crate::place::Place;
 use crate::process::Process;
-use crate::programs::{CHROMEDRIVER, CHROMIUM, FIREFOX, GECKODRIVER};
 
 /// How long a page may take to show or say what is waited for.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 const ASK_EVERY: Duration = Duration::from_millis(25);
-/// How often a driver is started until it runs.
-const STARTS_MAX: usize = 5;
 /// How long a browser's last processes may hold on to its profile.
 const GONE_MAX: Duration = Duration::from_secs(5);
 
 /// Browsers that run at once: more would only wait for each other.
 static SEATS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
-const CHROMIUM_SWITCHES: &[&str] = &[
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-];
+/// What a browser keeps on the disk. It outlives the browser, if it is asked for; see [`Browser::crash`].
+#[derive(Debug)]
+pub struct Profile(TempDir);
 
 /// A running browser. Dropped, it ends: session, driver, profile, in this order.
 #[derive(Debug)]
 pub struct Browser {
-    /// Nothing once the browser has been told to end.
+    engine: Engine,
+    /// Nothing once the browser has ended.
     session: Option<WebDriver>,
     port: u16,
-    _driver: Process,
-    profile: TempDir,
+    driver: Process,
+    _screen: Option<Process>,
+    /// Nothing once somebody has asked for it.
+    profile: Option<Profile>,
     _seat: SemaphorePermit<'static>,
 }
 
@@ -58,7 +50,7 @@ impl Browser {
     /// If there is none, or it does not start.
     #[track_caller]
     pub fn chromium() -> impl Future<Output = Self> {
-        Self::chromium_with(Vec::new())
+        Self::of(Engine::Chromium)
     }
 
     /// Starts Chromium with more switches.
@@ -67,18 +59,7 @@ impl Browser {
     /// If there is none, or it does not start.
     #[track_caller]
     pub fn chromium_with(switches: Vec<String>) -> impl Future<Output = Self> {
-        let place = Place::here();
-        async move {
-            let driver = place.expect("a driver", CHROMEDRIVER.find());
-            let browser = place.expect("a browser", CHROMIUM.find());
-            let command = move || {
-                let mut command = Command::new(&driver);
-                command.arg("--port=0");
-                command
-            };
-            let ready: fn(&str) -> Option<&str> = |line| line.split("successfully on port ").nth(1)?.split('.').next();
-            Self::start(place, command, ready, |profile| chromium(&browser, profile, &switches)).await
-        }
+        Self::start(Engine::Chromium, None, switches)
     }
 
     /// Starts Firefox.
@@ -87,35 +68,61 @@ impl Browser {
     /// If there is none, or it does not start.
     #[track_caller]
     pub fn firefox() -> impl Future<Output = Self> {
+        Self::of(Engine::Firefox)
+    }
+
+    /// Starts the browser of an engine.
+    ///
+    /// # Panics
+    /// If there is none, or it does not start.
+    #[track_caller]
+    pub fn of(engine: Engine) -> impl Future<Output = Self> {
+        Self::start(engine, None, Vec::new())
+    }
+
+    /// Starts the browser of an engine with what another one of it has left.
+    ///
+    /// # Panics
+    /// If there is none, or it does not start.
+    #[track_caller]
+    pub fn again(engine: Engine, profile: Profile) -> impl Future<Output = Self> {
+        Self::start(engine, Some(profile), Vec::new())
+    }
+
+    #[track_caller]
+    fn start(engine: Engine, profile: Option<Profile>, switches: Vec<String>) -> impl Future<Output = Self> {
         let place = Place::here();
         async move {
-            let driver = place.expect("a driver", GECKODRIVER.find());
-            let browser = place.expect("a browser", FIREFOX.find());
-            let command = move || {
-                let mut command = Command::new(&driver);
-                command.args(["--port", "0"]);
-                command
-            };
-            let ready: fn(&str) -> Option<&str> = |line| line.split("Listening on 127.0.0.1:").nth(1);
-            // geckodriver makes and removes a profile itself.
-            Self::start(place, command, ready, |_| firefox(&browser)).await
+            let seat = place.expect("a seat", SEATS.acquire().await);
+            let fresh = || place.expect("a profile", TempDir::with_prefix("caisse-profile-").map(Profile));
+            let profile = profile.unwrap_or_else(fresh);
+            let wanted = place.expect("the browser", engine.wanted(profile.0.path(), &switches));
+            let Driver { port, process, screen } = place.expect("the driver", engine.driver().await);
+            let capabilities = wanted.as_object().cloned().unwrap_or_default();
+            let session = WebDriver::new(format!("http://127.0.0.1:{port}"), Capabilities::from(capabilities)).await;
+            let session = Some(place.expect("the browser", session));
+            Self { engine, session, port, driver: process, _screen: screen, profile: Some(profile), _seat: seat }
         }
     }
 
-    async fn start(
-        place: Place,
-        command: impl Fn() -> Command,
-        ready: fn(&str) -> Option<&str>,
-        wanted: impl FnOnce(&Path) -> Wanted,
-    ) -> Self {
-        let seat = place.expect("a seat", SEATS.acquire().await);
-        let profile = place.expect("a profile", TempDir::with_prefix("caisse-profile-"));
-        let (driver, port) = place.expect("the driver", started(command, ready).await);
-        let wanted: serde_json::Map<_, _> = wanted(profile.path()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let session = WebDriver::new(format!("http://127.0.0.1:{port}"), Capabilities::from(wanted)).await;
-        let session = Some(place.expect("the browser", session));
-        let port = place.expect("the driver's port", port.parse());
-        Self { session, port, _driver: driver, profile, _seat: seat }
+    /// Its engine.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Ends the browser as a crash of all of it would: every process at once, without a word. Answers what it has left on
+    /// the disk.
+    ///
+    /// # Panics
+    /// If it has ended before.
+    #[track_caller]
+    pub fn crash(mut self) -> Profile {
+        let place = Place::here();
+        self.driver.kill_children();
+        // There is nobody left to end the session.
+        let ended = self.session.take().ok_or("it has ended").and_then(|session| session.leak().map_err(|_| "it has ended"));
+        place.expect("the browser", ended);
+        self.profile.take().unwrap_or_else(|| place.fail("the profile has gone"))
     }
 
     /// Goes to an address and waits until the page has loaded.
@@ -184,6 +191,28 @@ impl Browser {
         }
     }
 
+    /// Waits until the browser is at a path, without a script in the page.
+    ///
+    /// # Panics
+    /// If it does not get there in time.
+    #[track_caller]
+    pub fn until_at(&self, path: &'static str) -> impl Future<Output = ()> {
+        let place = Place::here();
+        async move {
+            let end = Instant::now() + WAIT_MAX;
+            loop {
+                let url = self.session().current_url().await;
+                if url.as_ref().is_ok_and(|url| url.path() == path) {
+                    return;
+                }
+                if Instant::now() > end {
+                    place.fail(format_args!("waited for {path} in vain; the last answer: {url:?}"));
+                }
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        }
+    }
+
     /// Clicks on the element with an id.
     ///
     /// # Panics
@@ -231,7 +260,7 @@ impl Browser {
         }
     }
 
-    fn session(&self) -> &WebDriver {
+    pub(crate) fn session(&self) -> &WebDriver {
         self.session.as_ref().unwrap_or_else(|| Place::here().fail("the browser has ended"))
     }
 
@@ -256,19 +285,6 @@ impl Browser {
     }
 }
 
-/// Starts a driver on a port that is free. ChromeDriver takes a free port of IPv4 and then wants the same of IPv6, which
-/// another program may have: that deserves another try.
-async fn started(command: impl Fn() -> Command, ready: fn(&str) -> Option<&str>) -> Result<(Process, String), String> {
-    let mut started = Process::start(command(), ready).await;
-    for _ in 1..STARTS_MAX {
-        if started.is_ok() {
-            break;
-        }
-        started = Process::start(command(), ready).await;
-    }
-    started
-}
-
 impl Drop for Browser {
     /// Ends the browser, also when the test fails; a driver that is killed would leave its browser behind. Without async,
     /// as there is nobody left to wait.
@@ -279,9 +295,15 @@ impl Drop for Browser {
         if !ended {
             eprintln!("a browser may have been left behind by the driver on port {}", self.port);
         }
-        // What is still there after that, the system's temporary folder keeps.
+    }
+}
+
+impl Drop for Profile {
+    /// Removes it as soon as the browser's last processes let go. What is still there after that, the system's temporary
+    /// folder keeps.
+    fn drop(&mut self) {
         let end = Instant::now() + GONE_MAX;
-        while std::fs::remove_dir_all(self.profile.path()).is_err() && self.profile.path().exists() && Instant::now() < end {
+        while std::fs::remove_dir_all(self.0.path()).is_err() && self.0.path().exists() && Instant::now() < end {
             std::thread::sleep(ASK_EVERY);
         }
     }
@@ -293,22 +315,4 @@ fn end(port: u16, request: &str) -> std::io::Result<()> {
     driver.write_all(request.as_bytes())?;
     // The answer comes when the browser is gone.
     driver.read(&mut [0; 1024]).map(drop)
-}
-
-/// The capabilities that a session needs.
-type Wanted = Vec<(&'static str, Value)>;
-
-fn chromium(browser: &Path, profile: &Path, more: &[String]) -> Wanted {
-    let own = format!("--user-data-dir={}", profile.display());
-    let more = more.iter().map(String::as_str);
-    let switches: Vec<&str> = CHROMIUM_SWITCHES.iter().copied().chain([own.as_str()]).chain(more).collect();
-    vec![
-        ("browserName", json!("chrome")),
-        ("goog:chromeOptions", json!({ "binary": browser, "args": switches })),
-        ("goog:loggingPrefs", json!({ "browser": "ALL" })),
-    ]
-}
-
-fn firefox(browser: &Path) -> Wanted {
-    vec![("browserName", json!("firefox")), ("moz:firefoxOptions", json!({ "binary": browser, "args": ["-headless"] }))]
 }

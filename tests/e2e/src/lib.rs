@@ -1,19 +1,36 @@
-//! What the end-to-end tests stand on: a shop that runs, servers of other pages, real browsers, and reports to wait for.
+//! What the end-to-end tests stand on: a shop that runs, servers of other pages, real browsers, faults, and reports to wait for.
 //! Never skips: a browser or a program that is missing fails the test with words that say what to do.
 
 mod browser;
+mod dice;
 mod edge;
+mod engine;
+mod fault;
+mod ledger;
 mod place;
 mod process;
 mod programs;
+mod proxy;
 mod report;
+mod run;
 mod server;
 mod shop;
+mod storage;
+mod tabs;
+mod trial;
 
-pub use browser::Browser;
+pub use browser::{Browser, Profile};
 pub use edge::{Edge, Taken};
+pub use engine::Engine;
+pub use fault::Fault;
+pub use ledger::{Counted, Judgement, Ledger};
 pub use place::Place;
 pub use programs::{NODE, package};
+pub use proxy::{Proxy, Request};
 pub use report::Report;
+pub use run::{Outcome, Run};
 pub use server::{Page, Seen, Site};
 pub use shop::Shop;
+pub use storage::{NO_JOURNAL, STORAGE_FAULTS};
+pub use tabs::Tab;
+pub use trial::{LEFT, Trial};

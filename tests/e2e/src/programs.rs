@@ -43,6 +43,30 @@ pub const GECKODRIVER: Program = Program {
     advice: BY_XTASK,
 };
 
+/// WebKitGTK's own small browser. It is in nobody's search path.
+pub const WEBKIT: Program = Program {
+    what: "WebKitGTK's MiniBrowser",
+    variable: "CAISSE_WEBKIT",
+    names: &[],
+    places: &[
+        "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
+    ],
+    advice: BY_XTASK,
+};
+
+/// WebKitGTK's driver.
+pub const WEBKITDRIVER: Program =
+    Program { what: "WebKitWebDriver", variable: "CAISSE_WEBKITDRIVER", names: &["WebKitWebDriver"], places: &[], advice: BY_XTASK };
+
+/// The screen of a machine without one, which WebKitGTK needs.
+pub const XVFB: Program = Program { what: "Xvfb", variable: "CAISSE_XVFB", names: &["Xvfb"], places: &[], advice: BY_XTASK };
+
+/// The bus between WebKitGTK's processes.
+pub const DBUS: Program =
+    Program { what: "dbus-run-session", variable: "CAISSE_DBUS", names: &["dbus-run-session"], places: &[], advice: BY_XTASK };
+
 /// Node.js.
 pub const NODE: Program = Program { what: "Node.js", variable: "CAISSE_NODE", names: &["node"], places: &[], advice: BY_XTASK };
 

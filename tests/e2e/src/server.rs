@@ -145,7 +145,8 @@ impl Drop for Site {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+/// What a mutex holds.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A test that failed elsewhere has left nothing half done in here.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

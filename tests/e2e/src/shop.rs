@@ -51,6 +51,16 @@ impl Shop {
         format!("{}{path}", self.address)
     }
 
+    /// Its host and port.
+    pub fn authority(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
+    /// The collector's database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("data").join("hits.sqlite")
+    }
+
     /// Cuts the shop's power.
     ///
     /// # Panics

@@ -1,7 +1,7 @@
 //! A page that tracks and leaves in the same task loses nothing: each hit is counted exactly once, after the visitor's
 //! next page at the latest.
 
-use caisse_e2e::{Browser, Page, Place, Shop, Site};
+use caisse_e2e::{Browser, LEFT, Page, Place, Shop, Site};
 
 const RUNS: usize = 10;
 const COUNTS: [usize; 3] = [1, 10, 50];
@@ -21,23 +21,6 @@ window.leave = (site, run, count) => {
 const NEXT: &str = "window.tracker = createTracker({
   site: location.search.slice(1), destination: { kind: 'collector', url: '/hits' }, consent: 'granted',
 });";
-
-/// What the tracker has left on the visitor's disk: journals, then rows of the store, or that it does not open. A store that is
-/// not among the databases was never made, and has no rows: a page that Chromium freezes while it makes its store keeps
-/// the next page from making it.
-const LEFT: &str = "const site = location.search.slice(1);
-const left = Object.keys(localStorage).filter((key) => key.startsWith('caisse.' + site + '.j.'));
-if (!(await indexedDB.databases()).some(({ name }) => name === 'caisse.' + site)) return left;
-const rows = await Promise.race([new Promise((resolve) => {
-  const opening = indexedDB.open('caisse.' + site);
-  opening.onerror = () => resolve(['a store that fails to open']);
-  opening.onupgradeneeded = () => opening.transaction.abort();
-  opening.onsuccess = () => {
-    const reading = opening.result.transaction('rows').objectStore('rows').getAllKeys();
-    reading.onsuccess = () => { opening.result.close(); resolve(reading.result); };
-  };
-}), new Promise((resolve) => setTimeout(resolve, 5000, ['a store that does not open']))]);
-return left.concat(rows);";
 
 /// Says whether an earlier page has made the store of a site.
 const STORED: &str = "(await indexedDB.databases()).some(({ name }) => name === 'caisse.often')";

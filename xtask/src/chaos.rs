@@ -1,0 +1,97 @@
+//! `cargo xtask chaos`: the long simulation, then runs of chaos in real browsers, each from a seed of its own, and a table of
+//! what came of them.
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{Run, say};
+use crate::tests::in_real_browsers;
+
+/// Runs in each engine.
+const RUNS: u64 = 200;
+/// Schedules of the simulation, and events of each.
+const SCHEDULES: u64 = 10_000;
+const EVENTS: u64 = 1_000;
+
+const ENGINES: [&str; 3] = ["chromium", "firefox", "webkit"];
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    runs: u64,
+    seed: u64,
+    schedules: u64,
+    engines: Vec<String>,
+}
+
+/// Runs both; a simulation that fails does not keep the browsers from running.
+pub fn command(arguments: &[String]) -> Result<()> {
+    let wanted = read(arguments)?;
+    let simulated = simulate(&wanted);
+    let driven = drive(&wanted);
+    simulated?;
+    driven
+}
+
+fn read(arguments: &[String]) -> Result<Wanted> {
+    let mut wanted = Wanted { runs: RUNS, seed: 0, schedules: SCHEDULES, engines: Vec::new() };
+    let mut words = arguments.iter();
+    while let Some(name) = words.next() {
+        let value = words.next().with_context(|| format!("{name} needs a value"))?;
+        let number = || value.parse().with_context(|| format!("{name} {value}: a number is expected"));
+        match name.as_str() {
+            "--runs" => wanted.runs = number()?,
+            "--seed" => wanted.seed = number()?,
+            "--schedules" => wanted.schedules = number()?,
+            "--engine" if ENGINES.contains(&value.as_str()) => wanted.engines.push(value.clone()),
+            "--engine" => bail!("there is no engine `{value}`; there are {}", ENGINES.join(", ")),
+            unknown => bail!("there is no option `{unknown}`; there are --runs, --seed, --schedules, --engine"),
+        }
+    }
+    if wanted.engines.is_empty() {
+        wanted.engines = ENGINES.map(str::to_owned).to_vec();
+    }
+    Ok(wanted)
+}
+
+/// The simulation, of which the tests run a short one.
+fn simulate(wanted: &Wanted) -> Result<()> {
+    if wanted.schedules == 0 {
+        return Ok(());
+    }
+    say(&format!("{} schedules of {EVENTS} events, simulated", wanted.schedules));
+    Run::cargo()
+        .line("test --release --package caisse --test native sim")
+        .env("CAISSE_SCHEDULES", wanted.schedules.to_string())
+        .env("CAISSE_EVENTS", EVENTS.to_string())
+        .env("CAISSE_FIRST_SEED", wanted.seed.to_string())
+        .run()
+}
+
+fn drive(wanted: &Wanted) -> Result<()> {
+    if wanted.runs == 0 {
+        return Ok(());
+    }
+    say(&format!("{} runs in {}", wanted.runs, wanted.engines.join(", ")));
+    let run = Run::cargo().line("run --quiet --package caisse-e2e --bin caisse-chaos --");
+    in_real_browsers(run.args([wanted.runs.to_string(), wanted.seed.to_string()]).args(&wanted.engines))?.run()
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    fn check(line: &str) -> Result<Wanted> {
+        read(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn reads_what_is_asked_for() {
+        let all = check("").expect("nothing to say");
+        assert_eq!((all.runs, all.seed, all.schedules, all.engines.len()), (RUNS, 0, SCHEDULES, ENGINES.len()));
+        let one = check("--engine firefox --seed 7 --runs 1 --schedules 0").expect("options");
+        assert_eq!(one, Wanted { runs: 1, seed: 7, schedules: 0, engines: vec!["firefox".into()] });
+        for wrong in ["--runs", "--runs few", "--engine opera", "--loops 3"] {
+            assert!(check(wrong).is_err(), "{wrong}");
+        }
+    }
+}
