@@ -112,6 +112,8 @@ pub enum Defect {
     ContextNotCompared,
     /// What is known already is taken over again.
     AdoptsTwice,
+    /// What waits for one destination is taken to wait for all.
+    AnyIsEvery,
     /// A call that was sent raw goes on as a hit.
     FrozenBecomesHit,
     /// The row of a call stays when it is taken over.

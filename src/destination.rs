@@ -55,7 +55,18 @@ impl Destination {
     /// A destination with an empty queue; `settings` are a collector's URL, or as [`Wire::read`] has them.
     pub fn new(name: &str, settings: &str) -> Self {
         let (wire, url) = Wire::read(name, settings);
-        Self { name: owned(name), wire, url, queue: Queue::default(), underway: 0, failures: 0, not_before: 0, offline: false, suspects: 0, flush: false }
+        Self {
+            name: owned(name),
+            wire,
+            url,
+            queue: Queue::default(),
+            underway: 0,
+            failures: 0,
+            not_before: 0,
+            offline: false,
+            suspects: 0,
+            flush: false,
+        }
     }
 
     /// Hits of this page that wait, in flight or not; reports of losses aside.
@@ -132,6 +143,8 @@ impl Destination {
         limits.bytes_max = limits.bytes_max.min(budget);
         // A single hit may be larger than its batch.
         let fits = batch::plan(&self.queue, limits).bytes <= budget || is!(LeavesOverBudget);
+        // A collector that fails gets one probe, not a storm of them.
+        let fits = fits && (self.underway == 0 || self.failures < BREAKER_FAILURES);
         if fits && (self.not_before <= now || is!(LeavesDuringPause)) { self.depart(limits, means, world, now) } else { 0 }
     }
 
@@ -313,13 +326,6 @@ impl Destination {
         }
     }
 
-    /// There is a network again: ends a pause for want of one.
-    pub fn online(&mut self) {
-        if self.offline {
-            self.not_before = 0;
-        }
-    }
-
     /// One of so many hits cannot be delivered: if it is alone it is given up, otherwise half of them go next. `last` is where
     /// the last of them stands.
     fn suspect<W: World>(&mut self, hits: usize, last: usize, reason: Reason, world: &mut W) {
@@ -333,9 +339,13 @@ impl Destination {
         }
     }
 
-    /// Asks for everything that waits to be sent now; a pause that the collector asked for is kept.
-    pub fn flush(&mut self) {
+    /// Asks for everything that waits to be sent now. A pause that the collector asked for is kept; `online` says that there is a network
+    /// again, which ends one for want of it.
+    pub fn flush(&mut self, online: bool) {
         self.flush = !self.queue.is_empty();
+        if online && self.offline {
+            self.not_before = 0;
+        }
     }
 }
 

@@ -71,15 +71,9 @@ impl<W: World> Driver<W> {
         self.pump(now);
     }
 
-    /// Sends what waits, now.
-    pub fn flush(&mut self, now: Millis) {
-        self.tracker.flush();
-        self.pump(now);
-    }
-
-    /// There is a network again: what waits for want of one is sent now.
-    pub fn online(&mut self, now: Millis) {
-        self.tracker.online();
+    /// Sends what waits, now; see [`Tracker::flush`].
+    pub fn flush(&mut self, online: bool, now: Millis) {
+        self.tracker.flush(online);
         self.pump(now);
     }
 

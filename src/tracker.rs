@@ -111,6 +111,10 @@ impl Tracker {
         let mut queued = false;
         for destination in &mut self.destinations {
             if row.destination == UNROUTED || *row.destination == *destination.name {
+                queued = true;
+                if destination.has(row.stream, row.seq) && !is!(AdoptsTwice) {
+                    continue;
+                }
                 let mut body = owned(row.body);
                 if row.destination == UNROUTED && !destination.wire.counts_gaps() {
                     let own = hit.filter(|_| !row.lost).and_then(|(hit, page)| destination.wire.hit(hit, page, row.stream));
@@ -130,7 +134,6 @@ impl Tracker {
                     body,
                 };
                 destination.accept(entry, durable, world);
-                queued = true;
             }
         }
         queued
@@ -141,11 +144,7 @@ impl Tracker {
     pub fn adopt<W: World>(&mut self, rows: &str, durable: bool, world: &mut W, now: Millis) {
         for text in split(rows, GROUP) {
             if let Some(row) = Row::read(text) {
-                if !self.has(row.destination, row.stream, row.seq)
-                    && !self.queue(&row, None, durable, world, now)
-                    && !durable
-                    && !is!(OthersRowLost)
-                {
+                if !self.queue(&row, None, durable, world, now) && !durable && !is!(OthersRowLost) {
                     // Of a destination that only other pages have: the journal goes, the row stays.
                     world.put(&row);
                 }
@@ -163,7 +162,7 @@ impl Tracker {
             if !is!(CallRowStays) {
                 world.delete(UNROUTED, call.stream, call.seq);
             }
-            if self.has(UNROUTED, call.stream, call.seq) {
+            if self.has(call.stream, call.seq) {
                 continue;
             }
             if let Some(snapshot) = frozen.filter(|_| !is!(FrozenBecomesHit)) {
@@ -193,9 +192,10 @@ impl Tracker {
         }
     }
 
-    /// Whether a hit of this id waits for this destination, or for any.
-    fn has(&self, destination: &str, stream: &str, seq: u64) -> bool {
-        !is!(AdoptsTwice) && self.destinations.iter().any(|to| (destination == UNROUTED || *destination == *to.name) && to.has(stream, seq))
+    /// Whether a hit of this id waits for every destination.
+    fn has(&self, stream: &str, seq: u64) -> bool {
+        let mut all = self.destinations.iter();
+        if is!(AnyIsEvery) { all.any(|to| to.has(stream, seq)) } else { all.all(|to| to.has(stream, seq)) && !is!(AdoptsTwice) }
     }
 
     /// The answer to a beacon.
@@ -205,17 +205,10 @@ impl Tracker {
         }
     }
 
-    /// Asks for everything to be sent now.
-    pub fn flush(&mut self) {
+    /// Asks for everything to be sent now; `online` if there is a network again.
+    pub fn flush(&mut self, online: bool) {
         for destination in &mut self.destinations {
-            destination.flush();
-        }
-    }
-
-    /// There is a network again.
-    pub fn online(&mut self) {
-        for destination in &mut self.destinations {
-            destination.online();
+            destination.flush(online);
         }
     }
 

@@ -19,18 +19,20 @@ export type Answer = [status: number, body: string, headers?: Headers];
 /** UTF-8 bytes of a text. */
 export const bytes = (text: string): number => new Blob([text]).size;
 
-/** The status of a beacon that nobody will hear of again; src/retry.rs. */
-export const HANDED_OVER = 1;
-
 /** Posts a body to a place of a destination; never rejects. */
 export async function post({ signal, store }: Shim, to: Counters, url: string, body: string): Promise<Answer> {
   const size = bytes(body);
   to.bytes += size;
   underway += size;
   try {
-    // Firefox before 133 has no other request that outlives its page.
-    if (store.leaving && !("keepalive" in Request.prototype) && navigator.sendBeacon(url, body)) return [HANDED_OVER, ""];
-    const deadline = AbortSignal.timeout?.(DEADLINE_MS);
+    // Firefox before 133 has no request that outlives its page. A beacon has no answer, and acknowledges nothing.
+    if (signal.aborted || (store.leaving && !("keepalive" in Request.prototype) && navigator.sendBeacon(url, body))) return [0, ""];
+    // Not `AbortSignal.timeout`, which never comes where the page was in the back/forward cache meanwhile.
+    const deadline = new AbortController();
+    const abort = (): void => deadline.abort();
+    setTimeout(abort, DEADLINE_MS);
+    // Until then: the controller stands for `{ signal }`.
+    signal.addEventListener("abort", abort, deadline);
     const response = await fetch(url, {
       method: "POST",
       // A text makes this a simple request, of type text/plain: no preflight, whose answer a leaving page would not live to see.
@@ -39,9 +41,7 @@ export async function post({ signal, store }: Shim, to: Counters, url: string, b
       keepalive: underway <= QUOTA >> +!store.leaving,
       redirect: "error",
       referrerPolicy: "origin",
-      // Browsers before 2024 finish what is under way when consent is withdrawn; its answer is not heard. Those before 2022 have
-      // no deadline either.
-      signal: AbortSignal.any ? AbortSignal.any([signal, deadline]) : deadline,
+      signal: deadline.signal,
     });
     return [response.status, await response.text(), response.headers];
   } catch {

@@ -48,7 +48,8 @@ export function openStore(prefix: string, stream: string): Store {
       };
       request.onsuccess = () => {
         const database = request.result;
-        database.onversionchange = () => {
+        // Somebody deletes it, or the browser has cleared it away.
+        database.onclose = database.onversionchange = () => {
           database.close();
           opening = null;
         };

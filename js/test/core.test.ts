@@ -216,6 +216,28 @@ test("a browser counts an order once, across pages, for thirteen months", async 
   assert.equal(await outcome(await running(), "R1"), undefined);
 });
 
+test("a call that another page adopted and counted first is no duplicate of itself", async () => {
+  const mine = tracker();
+  const { id, settled } = mine.track("purchase", { orderId: "R1" });
+  page.storage.set("caisse.c" + site + ".o", ["R1", Date.now(), id].join("."));
+  assert.equal((await settled).reason, undefined);
+  await mine.flush();
+  assert.equal(mine.stats().destinations[0]!.acknowledged, 1);
+  // Another call with that order is one.
+  assert.equal((await mine.track("purchase", { orderId: "R1" }).settled).reason, "duplicate_purchase");
+});
+
+test("a store that the browser closed is opened again", async () => {
+  const mine = await running();
+  const begun: IDBDatabase[] = [];
+  const stop = onTransaction(({ db }) => begun.push(db));
+  await mine.track("scView").settled;
+  begun[0]!.close();
+  begun[0]!.onclose!(new Event("close"));
+  assert.equal((await mine.track("scView").settled).status, "durable");
+  stop();
+});
+
 test("an order whose hit was dropped, or is not durable, may be counted again", async () => {
   const mine = await running();
   page.answer = () => ({ status: 400 });

@@ -7,7 +7,7 @@ const [FILE, GROUP, RECORD, UNIT] = ["\x1c", "\x1d", "\x1e", "\x1f"] as const;
 const WAIT_MS = 2000;
 const RETRY_MS = 1000;
 
-export const VERBS = ["start", "track", "adopt", "adopt stored", "answered", "tick", "flush", "leave", "online"] as const;
+export const VERBS = ["start", "track", "adopt", "adopt stored", "answered", "tick", "flush", "leave"] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** What waits for a destination. */
@@ -136,7 +136,7 @@ class Client {
     if (verb === "track") each.slice(1).forEach((snapshot) => this.track(snapshot, each[0]!.split(" ")));
     if (verb === "adopt" || verb === "adopt stored") each.forEach((row) => this.adopt(row, verb === "adopt stored"));
     if (verb === "answered") this.answered(text, number);
-    if (verb === "tick" || verb === "flush" || verb === "online") for (const line of this.lines) line.hurry = true;
+    if (verb === "tick" || verb === "flush") for (const line of this.lines) line.hurry = true;
     if (verb === "leave") for (const line of this.lines) for (let sent; (sent = this.send(line, number)); ) number -= sent;
     else this.pump(now);
     return this.asked.splice(0).join("");

@@ -6,9 +6,9 @@ import { tend } from "../src/engine/orphans";
 import { create } from "../src/tracker";
 import type { Tracker } from "../src/types";
 import { glue } from "./glue";
-import { acknowledge, openPage, type Page, until } from "./page";
+import { acknowledge, onTransaction, openPage, type Page, until } from "./page";
 
-const [RECORD, UNIT] = ["\x1e", "\x1f"] as const;
+const [GROUP, RECORD, UNIT] = ["\x1d", "\x1e", "\x1f"] as const;
 const OTHER = "f".repeat(32);
 const ANOTHER = "e".repeat(32);
 
@@ -109,6 +109,31 @@ test("no lease is longer than one can be, whatever clock it was written by, and 
   assert.ok(!leases().includes("d".repeat(32)));
 });
 
+test("a journal into which its page wrote more meanwhile is read again, not removed", async () => {
+  leave(OTHER);
+  const more = page.storage.get(key("j", OTHER)) + GROUP + ["c1", OTHER, 1, 1, "t", "scAdd", ""].join(UNIT);
+  glue.traps = (verb) => verb === "adopt" && !page.storage.set(key("j", OTHER), more);
+  await start();
+  await until(() => mine.stats().destinations[0]!.adopted === 1);
+  glue.traps = () => false;
+  assert.equal(page.storage.get(key("j", OTHER)), more);
+  mock.timers.tick(30_000);
+  await until(() => adopted().includes("scAdd"));
+  await until(() => !page.storage.has(key("j", OTHER)));
+});
+
+test("a journal whose rows found room nowhere else stays", async () => {
+  page.answer = () => ({ status: 0 });
+  leave(OTHER);
+  page.storage.set(key("j", OTHER), page.storage.get(key("j", OTHER)) + "x".repeat(131_072));
+  const stop = onTransaction((transaction) => transaction.mode === "readwrite" && transaction.abort());
+  await start();
+  mock.timers.tick(30_000);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  stop();
+  assert.ok(page.storage.has(key("j", OTHER)));
+});
+
 test("nothing is begun for a stream that has ended meanwhile", async () => {
   const life = new AbortController();
   life.abort();
@@ -124,6 +149,6 @@ test("the core hears at once that there is a network again", async () => {
   await until(() => leases().length > 0);
   page.answer = acknowledge;
   page.fire("online");
-  assert.deepEqual(glue.entered.at(-1)?.[0], "online");
+  assert.deepEqual(glue.entered.at(-1), ["flush", "", 1]);
   await until(() => mine.stats().destinations[0]!.acknowledged === 1);
 });

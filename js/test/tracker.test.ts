@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { post } from "../src/post";
 import { create } from "../src/tracker";
-import type { Problem, TrackerOptions } from "../src/types";
+import type { Problem, Stats, TrackerOptions } from "../src/types";
 import { acknowledge, balance, briefly, onTransaction, openPage, type Page, rows, slowStore, until } from "./page";
 
 let page: Page;
@@ -158,6 +158,22 @@ test("a page that leaves sends no more than the quota of keepalive, and journals
   assert.equal(forms.length, 30);
   assert.equal(forms.filter((form) => form === "wc1").length, page.sent.reduce((sum, { body }) => sum + body.split("\x1d").length - 1, 0));
   assert.ok(forms.includes("c1\x1f"));
+});
+
+test("a raw call that the collector refuses is dropped, not acknowledged", async () => {
+  page.answer = (sent) => {
+    const [stream] = /[\da-f]{32}(?=\x1f0\x1f)/.exec(sent.body)!;
+    const batch = sent.body.split("\x1f")[2];
+    return { status: 200, body: JSON.stringify({ batch, accepted: stream + ":1", duplicate: "", rejected: stream + ":0=bad_order,2=bad_order" }) };
+  };
+  const dropped: unknown[] = [];
+  const mine = tracker();
+  mine.on("dropped", (event) => dropped.push(event));
+  const ids = ["scAdd", "scView", "purchase"].map((name) => mine.track(name).id);
+  await until(() => dropped.length === 2);
+  assert.deepEqual(dropped, [ids[0], ids[2]].map((id) => ({ id, reason: "rejected" })));
+  const [{ acknowledged, dropped: counted, waiting }] = mine.stats().destinations as [Stats["destinations"][0]];
+  assert.deepEqual([acknowledged, counted, waiting], [1, { rejected: 2 }, 0]);
 });
 
 test("half of the quota of keepalive is the shop's own while the page stays, and what is left of it all when it leaves", async () => {

@@ -39,9 +39,8 @@ extern "C" {
 /// | 3 | adopts rows of the store | rows | |
 /// | 4 | takes an answer | status US seconds US body | flight |
 /// | 5 | ticks | | |
-/// | 6 | flushes | | |
+/// | 6 | flushes | | 1 if there is a network again, else 0 |
 /// | 7 | leaves | | bytes that may be sent |
-/// | 8 | learns that there is a network again | | |
 #[wasm_bindgen]
 pub fn enter(verb: u32, text: &str, number: u32, now: f64) {
     let now = now as Millis;
@@ -59,12 +58,11 @@ pub fn enter(verb: u32, text: &str, number: u32, now: f64) {
         2 | 3 => tracker.adopt(text, verb == 3, outbox, now),
         4 => answered(tracker, outbox, number, text, now),
         5 => tracker.woken(),
-        6 => tracker.flush(),
+        6 => tracker.flush(number > 0),
         7 => tracker.leave(number as usize, outbox, now),
-        8 => tracker.online(),
         _ => {}
     }
-    if verb != 7 {
+    if verb < 7 {
         tracker.pump(outbox, now);
     }
     ask(&outbox.0);

@@ -62,7 +62,7 @@ fn simulate(wanted: &Wanted) -> Result<()> {
     Run::cargo()
         .line("test --release --package caisse --test native sim")
         .env("CAISSE_SCHEDULES", wanted.schedules.to_string())
-        .env("CAISSE_EVENTS", EVENTS.to_string())
+        .env("CAISSE_CALLS", EVENTS.to_string())
         .env("CAISSE_FIRST_SEED", wanted.seed.to_string())
         .run()
 }

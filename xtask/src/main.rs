@@ -13,6 +13,7 @@ mod fingerprint;
 mod fuzz;
 mod glue;
 mod instructions;
+mod order;
 mod package;
 mod report;
 mod sizes;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::command::{Run, say};
-use crate::{glue, tools, workspace};
+use crate::{glue, order, tools, workspace};
 
 /// A module: what it is called, and what it takes of the crate.
 pub struct Module {
@@ -36,13 +36,18 @@ const TARGET: &str = "wasm32-caisse";
 const WASM_FEATURES: &str = "--enable-bulk-memory --enable-mutable-globals --enable-nontrapping-float-to-int \
                              --enable-sign-ext --enable-multivalue";
 
-/// Flat code that is structured anew, and few functions inlined into their only caller, compress best (searched for, each module by itself).
-/// Not with `--traps-never-happen`: a trap is how a core that went wrong is noticed and replaced.
-const PASSES: &str = "--simplify-globals --merge-blocks -O2 --flatten --reorder-functions --rereloop --precompute -Oz --converge \
-                      --optimize-instructions --one-caller-inline-max-function-size=100 -Oz";
-/// The same for the larger module (0.04 kB less than with the others).
-const PASSES_ADOBE: &str = "-O2 --flatten --flexible-inline-max-function-size=5 --rereloop --precompute -Oz --converge --optimize-instructions \
-                            --one-caller-inline-max-function-size=100 -Oz -O4";
+/// Flat code that is structured anew, and few functions inlined into their only caller, compress best. Which passes come when was searched
+/// for, each module by itself (0.1 kB): nobody could say why. Not with `--traps-never-happen`: a trap is how a core that went wrong is
+/// noticed and replaced.
+const PASSES: &str = "--simplify-globals --merge-similar-functions --directize -O2 --duplicate-function-elimination --signature-refining \
+    --flatten --reorder-functions --dae-optimizing --precompute-propagate --one-caller-inline-max-function-size=100 \
+    --rereloop --precompute --flexible-inline-max-function-size=10 --always-inline-max-function-size=1 --converge -O2 \
+    --dae-optimizing --simplify-locals --optimize-instructions --simplify-locals -Oz --heap2local --merge-similar-functions \
+    --reorder-functions --avoid-reinterprets";
+/// The same for the larger module.
+const PASSES_ADOBE: &str = "-O2 --flatten --simplify-globals --remove-unused-names --const-hoisting --signature-refining --rereloop \
+    --simplify-locals-nostructure -Oz --licm --vacuum --remove-unused-brs --converge --simplify-locals-notee \
+    --one-caller-inline-max-function-size=100 --rse --inline-main -Oz --simplify-locals-nostructure --vacuum";
 
 /// What a page does without. Imports and exports get names of one letter (0.07 kB).
 const STRIP: &str = "--strip-debug --strip-producers --strip-target-features --minify-imports-and-exports-and-modules";
@@ -76,6 +81,7 @@ pub fn build(module: &Module) -> Result<Built> {
     let used = file("_used.wasm");
     keep_used(&built.named, &used)?;
     let names = renamed(&optimize(&used, &built.wasm, module.passes, STRIP)?)?;
+    fs::write(&built.wasm, order::functions(&fs::read(&built.wasm)?)?)?;
     let written = fs::read_to_string(&built.glue).context("wasm-bindgen wrote no glue")?;
     fs::write(&built.glue, glue::write(name, &written, &names)?)?;
     Ok(built)

@@ -1,13 +1,15 @@
 // Delivers to Adobe as Adobe's own libraries do: an image, a form or a leaving request for Adobe Analytics; for Edge Network its cookies
 // with every request, and what it wants kept put into cookies. Decides nothing about hits.
 
-import { type Answer, HANDED_OVER, post } from "../post";
+import { type Answer, post } from "../post";
 import type { Counters, Shim } from "../shim";
 import type { AdobeEdgeDestination } from "../types";
 import { cookieOf, cookies, edgePrefix } from "./places";
 
 /** Milliseconds after which a request to Adobe Analytics has failed. */
 const DEADLINE_MS = 5_000;
+/** The status of a request that nobody will hear of again; src/retry.rs. */
+const HANDED_OVER = 1;
 
 /** Sends a request of a destination, as its kind wants it; never rejects. */
 export function postTo(shim: Shim, counter: Counters, url: string, body: string): Promise<Answer> {

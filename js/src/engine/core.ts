@@ -4,7 +4,7 @@
 import { instantiate } from "caisse-glue";
 import type { Call, Engine, Shim } from "../shim";
 import type { Changes } from "../store";
-import type { Look } from "./orphans";
+import type { Kept, Look } from "./orphans";
 import { Verb } from "./verbs";
 import type { Problem } from "../types";
 
@@ -41,18 +41,18 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   let busy = false;
   const make = (): typeof core => instantiate(module);
   let core: (verb: Verb, text: string, number: number, now: number) => string;
-  /** Orders that this browser is known to have counted, joined by spaces; those of `dropped` are forgotten. */
-  const orders = (also: string[], dropped = " "): string =>
+  /** Orders that this browser is known to have counted, joined by spaces, without those of some hits. */
+  const orders = (also: string[], hits: string[] = []): string =>
     [...local.get(ordersKey).split(" "), ...also]
-      .filter((order) => Date.now() - +order.split(".")[1]! < ORDER_MS && !order.endsWith(dropped))
+      .filter((order) => Date.now() - +order.split(".")[1]! < ORDER_MS && !hits.some((id) => order.endsWith(id)))
       .join(" ");
   const counter = (name: string) => counters.find((known) => known.destination === name)!;
 
   /** Does one thing in the core, then what the core asks for. The core takes over from `calls`, which are to suspect if it
-   * traps, and from earlier pages' `journals`. */
-  const enter = (verb: Verb, text = "", number = 0, calls: Call[] = [], journals: string[] = []): void => {
+   * traps; `then` is told whether its rows are kept. */
+  const enter = (verb: Verb, text = "", number = 0, calls: Call[] = [], then?: Kept): void => {
     if (signal.aborted || replacements > REPLACEMENTS_MAX) return;
-    if (busy) return void later.push(() => enter(verb, text, number, calls, journals));
+    if (busy) return void later.push(() => enter(verb, text, number, calls, then));
     busy = true;
     let asked = "";
     try {
@@ -66,14 +66,15 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
         core = make();
         later.splice(0, Infinity, revive);
       }
-      calls = journals = [];
+      calls = [];
+      then = undefined;
     }
-    serve(asked, calls, journals);
+    serve(asked, calls, then);
     busy = false;
     later.shift()?.();
   };
 
-  const serve = (requests: string, calls: Call[], journals: string[]): void => {
+  const serve = (requests: string, calls: Call[], then?: Kept): void => {
     // The core's rows take the place of those that were written without it.
     const changes: Changes = new Map(calls.flatMap(({ rowKey }) => (rowKey ? [[rowKey, ""]] : [])));
     const notices: string[] = [];
@@ -98,7 +99,7 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
     const stored: Promise<true | void> = changes.size ? store.write(changes) : Promise.resolve();
     bought.push(...fresh);
     stored.then((kept) => {
-      journals.forEach((key) => local.set(key, ""));
+      then?.(kept);
       // Not one whose hit was dropped meanwhile, and none when consent was withdrawn.
       if (kept && fresh[0] && !signal.aborted) local.set(ordersKey, orders(bought.filter((order) => fresh.includes(order))));
     });
@@ -136,7 +137,7 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
       if (of === stream) shim.drop(counter(destination), reason, 1);
       // An order that was not delivered may be counted again.
       bought = bought.filter((order) => !order.endsWith(id));
-      local.set(ordersKey, orders([], id));
+      local.set(ordersKey, orders([], [id]));
       shim.emit("dropped", { id, reason });
     }
   };
@@ -166,8 +167,8 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   const begin = (): void => enter(Verb.Start, [shim.randomId(), stream, options].join(UNIT));
 
   /** Gives the core texts, if there are any. */
-  const hand = (verb: Verb, texts: string[], calls?: Call[], journals?: string[]): void => {
-    if (texts.length) enter(verb, texts.join(GROUP), 0, calls, journals);
+  const hand = (verb: Verb, texts: string[], calls?: Call[], then?: Kept): void => {
+    if (texts.length) enter(verb, texts.join(GROUP), 0, calls, then);
   };
 
   const track = (calls: Call[]): void => {
@@ -177,20 +178,22 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
     for (const call of fresh) handed[call.seq] = call;
     // One that is given up keeps its head, whose last part is the reason.
     const textOf = ({ snapshot, traps }: Call): string => (traps! >= TRAPS_MAX ? snapshot.replace(/[^\x1f]*\x1e[^]*/, "poison") : snapshot);
-    if (fresh[0]) hand(Verb.Track, [orders(bought).replace(/\.\S+/g, ""), ...fresh.map(textOf)], fresh);
+    // Another page may have adopted a call before this page's core was there, and counted its order: that is no other one.
+    const ids = fresh.map(({ seq }) => stream + "-" + seq);
+    if (fresh[0]) hand(Verb.Track, [orders(bought, ids).replace(/\.\S+/g, ""), ...fresh.map(textOf)], fresh);
     hand(Verb.Adopt, frozen.map(({ rowKey }) => store.soft.get(rowKey!)!), frozen);
   };
 
   let orphans: Promise<Look | void> | undefined;
   /** Takes over what earlier pages left; after a replacement, what this page had as well. */
-  const adopt = (again?: boolean): void => {
-    orphans ||= import("./orphans").then(({ tend }) => tend(shim, hand, () => enter(Verb.Online))).catch(() => void (orphans = undefined));
-    orphans.then((look) => look?.(again));
+  const adopt: Look = (had) => {
+    orphans ||= import("./orphans").then(({ tend }) => tend(shim, hand, () => enter(Verb.Flush, "", 1))).catch(() => void (orphans = undefined));
+    orphans.then((look) => look?.(had));
   };
 
   const revive = (): void => {
     begin();
-    adopt(true);
+    adopt(store.run<string[]>((rows) => rows.getAll()));
     // One at a time, so that the one that traps is known.
     for (const call of Object.values(handed)) track([call]);
   };

@@ -6,16 +6,21 @@
 import type { Shim } from "../shim";
 import { Verb } from "./verbs";
 
+const GROUP = "\x1d";
 /** Longer than the minute for which a browser may keep the timers of a hidden page. */
 const LEASE_MS = 90_000;
 const RENEW_MS = 30_000;
 
-/** Gives the core rows; tells it from which journals they are. */
-type Hand = (verb: Verb, rows: string[], calls?: [], journals?: string[]) => void;
+/** Hears whether a transaction is through. */
+export type Kept = (kept: true | void) => void;
 
-/** Takes over what other pages left, now, and until this page's stream ends whatever they leave of what they had; after a replacement of
- * the core (`again`), what this page had as well. */
-export type Look = (again?: boolean) => void;
+/** Gives the core rows; what it makes of them is one transaction. */
+type Hand = (verb: Verb, rows: string[], calls?: [], then?: Kept) => void;
+
+/** Takes over what other pages left, now, and until this page's stream ends whatever they leave of what they had. After a replacement of
+ * the core `had` is all that was in the store then: from it this page's own is taken as well. Read any later it would hold what the new
+ * core has delivered meanwhile. */
+export type Look = (had?: Promise<string[] | void>) => void;
 
 const streamOf = (row: string): string => /[\da-f]{32}/.exec(row)?.[0] || "";
 
@@ -34,9 +39,9 @@ export function tend({ prefix, stream, store, local, signal }: Shim, hand: Hand,
   const renew = (): void => own.forEach((of) => local.set(leases + of, Date.now() + LEASE_MS + ""));
   const release = (): void => own.forEach((of) => local.set(leases + of, ""));
 
-  const take = async (again?: boolean): Promise<void> => {
+  const take = async (had?: Promise<string[] | void>): Promise<void> => {
     // A hidden page may be about to go, and must begin no transaction then.
-    if (!again && (document.hidden || !left)) return;
+    if (!had && (document.hidden || !left)) return;
     const isFree = (of: string): boolean => {
       if (own.has(of) || !isLeased(leases + of)) return true;
       left = true;
@@ -45,27 +50,35 @@ export function tend({ prefix, stream, store, local, signal }: Shim, hand: Hand,
     // Its own stream's only for a new core, to which this page's calls are handed over, not given back.
     const mayAdopt = (row: string): boolean => {
       const of = streamOf(row);
-      return of === stream ? !!again && !row.startsWith("c1") : isFree(of);
+      return of === stream ? !!had && !row.startsWith("c1") : isFree(of);
     };
-    const kept = (await store.run<string[]>((rows) => rows.getAll())) || [];
+    const kept = (await (had || store.run<string[]>((rows) => rows.getAll()))) || [];
     if (signal.aborted) return;
     left = false;
     const rows = kept.filter(mayAdopt);
     // What a newer version wrote is left where it is.
     const known = (key: string): boolean => /^((r1|w?c1)\x1f[^\x1d]*\x1d?)*$/.test(local.get(key));
     const journals = local.keys(prefix + ".j.").filter((key) => !key.endsWith(stream) && known(key) && isFree(streamOf(key)));
-    const others = [...journals.map(local.get), ...(again ? [...store.soft.values()].filter(mayAdopt) : [])];
+    const texts = journals.map(local.get);
+    const others = [...texts, ...(had ? [...store.soft.values()].filter(mayAdopt) : [])];
     for (const text of [...rows, ...journals]) own.add(streamOf(text));
     // Of pages that are gone without a word.
     for (const key of local.keys(leases)) if (!isLeased(key)) local.set(key, "");
     renew();
-    hand(Verb.Adopt, others, [], journals);
+    hand(Verb.Adopt, others, [], (kept) =>
+      journals.forEach((key, index) => {
+        // A page that lives on may have written more into it meanwhile.
+        if (local.get(key) !== texts[index]) left = true;
+        // What the store has not got is in this page's own journal, if there is room.
+        else if (kept || local.get(prefix + ".j." + stream).split(GROUP).filter(Boolean).length === store.soft.size) local.set(key, "");
+      }),
+    );
     hand(Verb.AdoptStored, rows);
   };
 
   // One after the other: what one has taken is not there for the next.
   let taken = Promise.resolve();
-  const look: Look = (again) => void (taken = taken.then(() => take(again)));
+  const look: Look = (had) => void (taken = taken.then(() => take(had)));
 
   const timer = setInterval(() => {
     renew();

@@ -72,13 +72,22 @@ export function heard(shim: Shim, sent: Call[], batch: string, answer: string): 
   // Other destinations get their hits from the core: that the first has them is the end only where there will be none.
   if (!answer.includes('"batch":"' + batch + '"') || shim.signal.aborted || (others.length && !shim.raw)) return false;
   // The core may have taken them over meanwhile, and will hear of them itself.
-  const hits = sent.filter((call) => !call.counted);
+  const settled = sent.filter((call) => !call.counted);
+  // What it will never take is listed with a reason behind its number.
+  const isRefused = ({ seq }: Call): boolean => new RegExp(`${shim.stream}:([^;"]*,)?${seq}=`).test(answer);
+  const refused = settled.filter(isRefused);
+  const hits = settled.filter((call) => !isRefused(call));
+  const tell = (calls: Call[], reason: string): void => {
+    for (const { seq } of calls) shim.emit("dropped", { id: shim.stream + "-" + seq, reason });
+  };
   if (hits.length) {
     first.acknowledged += hits.length;
     shim.emit("acknowledged", { destination: first.destination, batch, hits: hits.length });
-    done(shim, hits, others, "blocked");
   }
-  for (const { seq } of others.length ? hits : []) shim.emit("dropped", { id: shim.stream + "-" + seq, reason: "blocked" });
+  shim.drop(first, "rejected", refused.length);
+  if (settled.length) done(shim, settled, others, "blocked");
+  tell(refused, "rejected");
+  if (others.length) tell(hits, "blocked");
   return true;
 }
 

@@ -10,5 +10,4 @@ export const enum Verb {
   Tick,
   Flush,
   Leave,
-  Online,
 }

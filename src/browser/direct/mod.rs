@@ -176,7 +176,7 @@ impl Tracker {
     /// Sends what waits, now.
     pub fn flush(&self) {
         if let Ok(mut shared) = self.0.try_borrow_mut() {
-            shared.driver.flush(now());
+            shared.driver.flush(false, now());
         }
         carry_out(&self.0);
     }

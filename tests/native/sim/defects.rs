@@ -115,7 +115,7 @@ fn the_judge_sees_what_pages_and_collectors_do_wrong() {
     found(&defects);
 }
 
-const CORE: [Core; 64] = [
+const CORE: [Core; 65] = [
     Core::SuccessIsAck,
     Core::HandedOverIsAck,
     Core::ForeignAck,
@@ -169,6 +169,7 @@ const CORE: [Core; 64] = [
     Core::StreamNotCompared,
     Core::ContextNotCompared,
     Core::AdoptsTwice,
+    Core::AnyIsEvery,
     Core::FrozenBecomesHit,
     Core::CallRowStays,
     Core::OthersRowLost,

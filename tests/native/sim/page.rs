@@ -159,7 +159,7 @@ impl Page {
     }
 
     pub fn flush(&mut self, around: &mut Around<'_>) {
-        self.with(Takeover::default(), around, |engine, now| engine.flush(now));
+        self.with(Takeover::default(), around, |engine, now| engine.flush(false, now));
     }
 
     /// A transaction is through, or has failed.
