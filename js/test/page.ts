@@ -38,6 +38,14 @@ const on = (name: string, listener: () => void): void => void (events[name] ||= 
 const put = (name: string, value: unknown): void =>
   void Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 
+// A page does not live until its last deadline.
+const { setTimeout: after } = globalThis;
+put("setTimeout", (work: () => void, ms?: number, ...rest: unknown[]) => {
+  const timer = after(work, ms, ...(rest as []));
+  if (ms! >= 10_000) timer.unref();
+  return timer;
+});
+
 /** Acknowledges whatever was sent, as the collector does. */
 export function acknowledge({ url, body }: Sent): Answer {
   const batch = url.endsWith("/raw") ? body.split("\x1f")[2] : (JSON.parse(body) as { batch: string }).batch;
