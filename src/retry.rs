@@ -40,7 +40,7 @@ pub struct Answer<'a> {
     pub body: &'a str,
 }
 
-/// The status of a beacon that `sendBeacon` took, which is not an acknowledgement.
+/// The status of a beacon that the browser took and of which nobody will hear again, which is not an acknowledgement.
 pub const HANDED_OVER: u16 = 1;
 
 /// What the answer to the `attempt`th attempt in a row (from 1) to deliver a batch means. The complete table.

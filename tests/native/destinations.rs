@@ -81,6 +81,27 @@ impl Page {
     }
 }
 
+/// A pause for want of a network ends when there is one; one that a collector asked for does not.
+#[test]
+fn a_network_that_is_back_ends_its_own_pauses_only() {
+    for (status, sends) in [(0, true), (503, false), (429, false)] {
+        let mut page = Page::open("");
+        page.track("t scCheckout | checkoutId=sk1");
+        for _ in 0..4 {
+            page.answer("/hits", status, "");
+            page.later(10 * 60_000);
+        }
+        page.answer("/hits", status, "");
+        page.driver.flush(false, page.now);
+        page.listen();
+        let before = page.sent.iter().filter(|(_, url, _)| url.contains("/hits")).count();
+        page.driver.flush(true, page.now);
+        page.listen();
+        let after = page.sent.iter().filter(|(_, url, _)| url.contains("/hits")).count();
+        assert_eq!((before, after), (0, usize::from(sends)), "{status}");
+    }
+}
+
 #[test]
 fn each_is_told_in_its_own_format_and_waits_for_its_own_answer() {
     let mut page = Page::open("");

@@ -4,9 +4,9 @@
 import { instantiate } from "caisse-glue";
 import type { Call, Engine, Shim } from "../shim";
 import type { Changes } from "../store";
+import type { Problem } from "../types";
 import type { Kept, Look } from "./orphans";
 import { Verb } from "./verbs";
-import type { Problem } from "../types";
 
 /** Ends each request in what the core answers. */
 const FILE = "\x1c";
