@@ -83,7 +83,7 @@ fn calls() -> u64 {
 #[track_caller]
 fn check(seed: u64, setting: Setting) -> Outcome {
     let outcome = run(seed, setting, Defect::None);
-    let replay = format!("CAISSE_SEED={seed} cargo test --test native sim::replays -- --nocapture");
+    let replay = format!("CAISSE_SEED={seed} CAISSE_CALLS={} cargo test --test native sim::replays -- --nocapture", calls());
     let (count, first) = (outcome.wrong.len(), outcome.wrong.iter().take(8).cloned().collect::<Vec<_>>().join("\n  "));
     assert!(count == 0, "seed {seed} of {setting:?}, {count} things wrong:\n  {first}\nreplay: {replay}");
     outcome
@@ -133,13 +133,16 @@ fn everything_promised_is_counted_once_or_explained() {
 #[test]
 fn each_of_two_destinations_gets_every_hit() {
     let mut raw = [0, 0];
-    for seed in seeds(5) {
+    let seeds = seeds(5);
+    for seed in seeds.clone() {
         let outcome = check(seed, Setting::Two);
         for (sum, count) in raw.iter_mut().zip(outcome.raw) {
             *sum += count;
         }
     }
-    assert!(raw.iter().all(|count| *count > 100), "too few raw calls arrived to say anything: {raw:?}");
+    // One for each two schedules: a few asked for by hand say little.
+    let enough = (seeds.end - seeds.start) / 2;
+    assert!(raw.iter().all(|count| *count >= enough), "too few raw calls arrived to say anything: {raw:?}");
 }
 
 /// The row of a call goes with the call, also where the hit that it became is known already: left behind, it would one day be sent in
