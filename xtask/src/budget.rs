@@ -27,8 +27,6 @@ pub struct Kind {
 pub struct Budget {
     kind: &'static Kind,
     bars: BTreeMap<String, u64>,
-    /// Where numbers are to come down to: said, not held against anybody.
-    goals: BTreeMap<String, u64>,
     recorded: BTreeMap<String, u64>,
 }
 
@@ -41,29 +39,20 @@ impl Budget {
         let table = |name: &str| {
             value[name].as_object().into_iter().flatten().filter_map(|(name, number)| Some((name.clone(), number.as_u64()?))).collect()
         };
-        Ok(Self { kind, bars: table("bars"), goals: table("goals"), recorded: table("recorded") })
+        Ok(Self { kind, bars: table("bars"), recorded: table("recorded") })
     }
 
     /// Makes these numbers the record, and writes the file.
     pub fn record(mut self, numbers: impl Iterator<Item = (String, u64)>) -> Result<()> {
         self.recorded = numbers.collect();
         let path: PathBuf = workspace::root().join(self.kind.path);
-        let mut value = json!({ "unit": self.kind.described, "bars": self.bars, "recorded": self.recorded });
-        if !self.goals.is_empty() {
-            value["goals"] = json!(self.goals);
-        }
+        let value = json!({ "unit": self.kind.described, "bars": self.bars, "recorded": self.recorded });
         Ok(fs::write(path, serde_json::to_string_pretty(&value)? + "\n")?)
     }
 
     /// What is wrong with a number: it is over its bar, grew over its record, or is not recorded.
     pub fn complaints(&self, name: &str, number: u64) -> impl Iterator<Item = String> {
         [self.over(name, number), self.growth(name, number)].into_iter().flatten()
-    }
-
-    /// How far a number is from its goal, if it has one that it has not reached.
-    pub fn ahead(&self, name: &str, number: u64) -> Option<String> {
-        let goal = self.goals.get(name).filter(|goal| number > **goal)?;
-        Some(format!("{} more than the goal of {}", thousands(number - goal), thousands(*goal)))
     }
 
     /// What is wrong with a number that is over its bar.
@@ -101,7 +90,7 @@ mod unit {
 
     fn budget() -> Budget {
         let table = |size| BTreeMap::from([("shim".to_owned(), size)]);
-        Budget { kind: &KIND, bars: table(3500), goals: table(900), recorded: table(1000) }
+        Budget { kind: &KIND, bars: table(3500), recorded: table(1000) }
     }
 
     #[test]
@@ -116,8 +105,6 @@ mod unit {
         let over = |name: &str, size: u64| budget().over(name, size).is_some();
         assert_eq!([over("shim", 3500), over("shim", 3501), over("new", 9999)], [false, true, false]);
         assert_eq!(budget().complaints("shim", 3501).count(), 2);
-        assert_eq!(budget().ahead("shim", 1000).as_deref(), Some("100 more than the goal of 900"));
-        assert_eq!(budget().ahead("shim", 900), None);
     }
 
     #[test]

@@ -35,8 +35,7 @@ pub fn check() -> Result<Counts> {
     let budget = Budget::read(&BUDGET)?;
     let mut counts = Counts::default();
     for (name, instructions) in measure()? {
-        let ahead = budget.ahead(&name, instructions).map(|ahead| format!(", {ahead}")).unwrap_or_default();
-        println!("    {name:<28} {:>10} instructions{ahead}", thousands(instructions));
+        println!("    {name:<28} {:>10} instructions", thousands(instructions));
         let complaints: Vec<String> = match COMPARABLE {
             true => budget.complaints(&name, instructions).collect(),
             false => budget.over(&name, instructions).into_iter().collect(),

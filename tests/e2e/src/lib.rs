@@ -2,6 +2,9 @@
 //! Never skips: a browser or a program that is missing fails the test with words that say what to do.
 
 mod browser;
+// The simulation's: what a seed draws is chance of the same kind.
+#[path = "../../native/sim/dice.rs"]
+#[allow(dead_code)] // it has more than is needed here
 mod dice;
 mod edge;
 mod engine;

@@ -44,17 +44,8 @@ pub const GECKODRIVER: Program = Program {
 };
 
 /// WebKitGTK's own small browser. It is in nobody's search path.
-pub const WEBKIT: Program = Program {
-    what: "WebKitGTK's MiniBrowser",
-    variable: "CAISSE_WEBKIT",
-    names: &[],
-    places: &[
-        "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
-        "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
-        "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
-    ],
-    advice: BY_XTASK,
-};
+pub const WEBKIT: Program =
+    Program { what: "WebKitGTK's MiniBrowser", variable: "CAISSE_WEBKIT", names: &[], places: &[], advice: BY_XTASK };
 
 /// WebKitGTK's driver.
 pub const WEBKITDRIVER: Program =

@@ -161,8 +161,8 @@ struct Stage {
 impl Run {
     /// What happens under a seed in an engine.
     pub fn of(seed: u64, engine: Engine) -> Self {
-        let mut dice = Dice::of(seed);
-        let storage = dice.once_in(4).then(|| dice.one_of(&STORAGE_FAULTS));
+        let mut dice = Dice::new(seed);
+        let storage = dice.chance(25).then(|| dice.pick(&STORAGE_FAULTS));
         let acts = (0..ACTS.start + dice.below(ACTS.end - ACTS.start)).map(|_| Act::draw(&mut dice, engine, storage.is_some())).collect();
         Self { seed, engine, storage, acts }
     }
@@ -221,8 +221,8 @@ impl Act {
             Engine::Webkit => {}
         }
         let around = match dice.below(10) {
-            0..=3 => Around::First((0..=dice.below(5)).map(|_| dice.one_of(FAULTS)).collect()),
-            4 | 5 => Around::All(dice.one_of(FAULTS)),
+            0..=3 => Around::First((0..=dice.below(5)).map(|_| dice.pick(FAULTS)).collect()),
+            4 | 5 => Around::All(dice.pick(FAULTS)),
             6 => Around::Refused,
             7 => Around::Dies,
             8 if engine == Engine::Chromium => Around::Offline,
@@ -235,10 +235,10 @@ impl Act {
             // What is to be in the page's memory when the store is cleared has to stay there until it is delivered.
             Around::Cleared => End::Stays,
             // There is no page to go to.
-            Around::Offline => dice.one_of(&[End::Stays, End::Reloads, End::Closes, End::Crashes, End::Killed]),
-            Around::First(_) | Around::All(_) | Around::Refused | Around::Dies => dice.one_of(&ends),
+            Around::Offline => dice.pick(&[End::Stays, End::Reloads, End::Closes, End::Crashes, End::Killed]),
+            Around::First(_) | Around::All(_) | Around::Refused | Around::Dies => dice.pick(&ends),
         };
-        Self { around, early: dice.once_in(2), bursts, end }
+        Self { around, early: dice.chance(50), bursts, end }
     }
 }
 
