@@ -152,6 +152,11 @@ impl Ledger {
         }
     }
 
+    /// The journal has a row of this id no longer: what the core made of calls is larger than they were, and there is one for each destination.
+    pub fn crowded(&mut self, stream: &str, seq: u64) {
+        self.calls.get_mut(&(stream.into(), seq)).into_iter().for_each(|made| made.journaled = None);
+    }
+
     /// The page of a stream has left: the journal has what the store has not.
     pub fn left(&mut self, stream: &str) {
         let time = self.time;

@@ -10,7 +10,7 @@ use super::calls::{Draft, Expected};
 use super::listener::Notice;
 use super::local::ORDERS;
 use super::manners::Moment;
-use super::store::{Changes, Database, Mode, Transaction, join, key};
+use super::store::{Changes, Database, Mode, Transaction, id, join, key};
 use super::transport::Beacon;
 use super::{Defect, World};
 use caisse::call::Millis;
@@ -168,6 +168,7 @@ impl Page {
             return;
         }
         let safe = self.database.told(transaction, kept, around.disk);
+        self.tell_crowded(around);
         if kept {
             for seq in &transaction.calls {
                 around.ledger.durable(&self.stream, *seq);
@@ -188,6 +189,14 @@ impl Page {
         let fresh: Vec<&str> = self.bought.iter().filter(|order| transaction.bought.contains(order)).map(String::as_str).collect();
         if kept && !fresh.is_empty() {
             remember(&fresh, " ", around);
+        }
+    }
+
+    /// Tells the judge for which calls the journal has no room any more.
+    fn tell_crowded(&mut self, around: &mut Around<'_>) {
+        for key in self.database.crowded() {
+            let (stream, seq) = id(&key);
+            around.ledger.crowded(stream, seq);
         }
     }
 

@@ -93,12 +93,14 @@ pub struct Database {
     soft: BTreeMap<String, (u64, String)>,
     order: u64,
     began_leaving: bool,
+    /// Keys of soft rows for which the journal had no room.
+    crowded: Vec<String>,
 }
 
 impl Database {
     pub fn new(mode: Mode, defect: Defect) -> Self {
         let (asked, soft) = (VecDeque::new(), BTreeMap::new());
-        Self { mode, leaving: false, defect, open: false, asked, begun: None, soft, order: 0, began_leaving: false }
+        Self { mode, leaving: false, defect, open: false, asked, begun: None, soft, order: 0, began_leaving: false, crowded: Vec::new() }
     }
 
     /// Asks for a transaction; while the page leaves none is tried, and what it would have put stays soft.
@@ -125,6 +127,11 @@ impl Database {
     /// Whether the page asked for a transaction while it left.
     pub fn began_leaving(&self) -> bool {
         self.began_leaving
+    }
+
+    /// Keys of rows that the journal may have had, and has no longer: larger ones took their place.
+    pub fn crowded(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.crowded)
     }
 
     /// The soft row under a key.
@@ -180,17 +187,28 @@ impl Database {
     pub fn journal(&mut self, stream: &str, disk: &mut Disk) -> bool {
         let mut rows: Vec<&String> = Vec::new();
         let mut units = 0;
-        let mut soft: Vec<&(u64, String)> = self.soft.values().collect();
-        soft.sort_unstable_by_key(|(order, _)| *order);
-        for (_, row) in soft {
+        let mut crowded = Vec::new();
+        let mut soft: Vec<(&String, &(u64, String))> = self.soft.iter().collect();
+        soft.sort_unstable_by_key(|(_, (order, _))| *order);
+        for (key, (_, row)) in soft {
             let size = row.encode_utf16().count();
             if units + size < JOURNAL_UNITS_MAX {
                 units += size + usize::from(!rows.is_empty());
                 rows.push(row);
+            } else {
+                crowded.push(key.clone());
             }
         }
-        let all = rows.len() == self.soft.len();
-        self.defect == Defect::NoJournal || disk.local.set(&journal_key(stream), &join(rows)) && all
+        if self.defect == Defect::NoJournal {
+            return true;
+        }
+        // One that localStorage refuses leaves the last one as it was.
+        let written = disk.local.set(&journal_key(stream), &join(rows));
+        let all = crowded.is_empty();
+        if written {
+            self.crowded.extend(crowded);
+        }
+        written && all
     }
 
     /// The page is gone: what has begun may land or not.

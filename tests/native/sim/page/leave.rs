@@ -49,6 +49,7 @@ impl Page {
         if self.database.journal(&self.stream, around.disk) {
             around.ledger.left(&self.stream);
         }
+        self.tell_crowded(around);
         self.database.leaving = false;
     }
 
