@@ -1,6 +1,7 @@
 //! localStorage: texts by key, at once and synchronous. What it was given lately is not on disk yet: a browser that is killed comes up
 //! with what it held some seconds ago (measured: up to five), one whose page crashed keeps it.
 
+use caisse::call::GROUP;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Milliseconds after which a change is surely on disk.
@@ -74,3 +75,8 @@ pub fn claim_key(stream: &str) -> String {
 
 /// The key of the orders that this browser has counted.
 pub const ORDERS: &str = "o";
+
+/// Whether a journal is all of this version: what a newer one wrote is left where it is.
+pub fn is_known(journal: &str) -> bool {
+    journal.split(GROUP).all(|row| ["r1\u{1f}", "c1\u{1f}", "wc1\u{1f}"].iter().any(|start| row.starts_with(start)))
+}

@@ -28,6 +28,8 @@ pub struct Made {
     durable: bool,
     /// The true time since which the journal has it, because the page left properly or was told that the store has not got it.
     journaled: Option<u64>,
+    /// Destinations whose row of it once had no room in a journal.
+    crowded: Vec<usize>,
     /// Its page said that it is a hit.
     counted: bool,
     /// Its page lives until the end.
@@ -80,6 +82,7 @@ impl Ledger {
             dropped,
             durable: false,
             journaled,
+            crowded: Vec::new(),
             counted: false,
             live: true,
             spoiled: false,
@@ -152,9 +155,10 @@ impl Ledger {
         }
     }
 
-    /// The journal has a row of this id no longer: what the core made of calls is larger than they were, and there is one for each destination.
-    pub fn crowded(&mut self, stream: &str, seq: u64) {
-        self.calls.get_mut(&(stream.into(), seq)).into_iter().for_each(|made| made.journaled = None);
+    /// A journal had no room for what a destination was to get of this id: what the core makes of calls is larger than they were, and there
+    /// is one row for each destination. Another destination's may still be there.
+    pub fn crowded(&mut self, destination: usize, stream: &str, seq: u64) {
+        self.calls.get_mut(&(stream.into(), seq)).into_iter().for_each(|made| made.crowded.push(destination));
     }
 
     /// The page of a stream has left: the journal has what the store has not.
@@ -285,7 +289,8 @@ impl Ledger {
     }
 
     fn is_promised(&self, index: usize, made: &Made, id: &Id) -> bool {
-        let kept = (made.durable || made.journaled.is_some()) && !made.spoiled;
+        let journaled = made.journaled.is_some() && !made.crowded.contains(&index);
+        let kept = (made.durable || journaled) && !made.spoiled;
         (kept || made.live) && index < made.to && !self.withdrawn.contains(&id.0)
     }
 

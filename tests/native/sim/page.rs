@@ -196,7 +196,8 @@ impl Page {
     fn tell_crowded(&mut self, around: &mut Around<'_>) {
         for key in self.database.crowded() {
             let (stream, seq) = id(&key);
-            around.ledger.crowded(stream, seq);
+            let named = (0..self.nature.destinations).filter(|to| key.starts_with(UNROUTED) || key.starts_with(&format!("{}|", name(*to))));
+            named.for_each(|to| around.ledger.crowded(to, stream, seq));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Page, Takeover, Waiting, name, orders};
 use crate::sim::around::{Around, Wish};
-use crate::sim::local::claim_key;
+use crate::sim::local::{claim_key, is_known};
 use crate::sim::store::{Mode, id, join};
 use crate::sim::{Defect, World};
 use caisse::call::{Call, GROUP};
@@ -174,9 +174,4 @@ impl Page {
             self.claim(around);
         }
     }
-}
-
-/// Whether a journal is all of this version: what a newer one wrote is left where it is.
-fn is_known(journal: &str) -> bool {
-    journal.split(GROUP).all(|row| ["r1\u{1f}", "c1\u{1f}", "wc1\u{1f}"].iter().any(|start| row.starts_with(start)))
 }

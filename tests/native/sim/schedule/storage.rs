@@ -3,7 +3,7 @@
 
 use super::Schedule;
 use crate::sim::collector::Id;
-use crate::sim::local::SETTLED_MS;
+use crate::sim::local::{SETTLED_MS, is_known};
 use crate::sim::page::Page;
 use crate::sim::store::id;
 use std::collections::BTreeSet;
@@ -103,8 +103,10 @@ impl Schedule {
         let key = keys[self.dice.below(keys.len() as u64) as usize].clone();
         let journal = self.disk.local.get(&key).to_owned();
         let kept = cut(&journal, self.dice.below(journal.len() as u64) as usize);
-        // What stood behind the cut, and the row that it went through.
-        let lost: BTreeSet<Id> = journal.split('\u{1d}').skip(kept.matches('\u{1d}').count()).filter_map(id_of).collect();
+        // What stood behind the cut, and the row that it went through. What does not look like a journal of this version any more is a
+        // newer one's, all of it, and left alone.
+        let whole = if is_known(&kept) { kept.matches('\u{1d}').count() } else { 0 };
+        let lost: BTreeSet<Id> = journal.split('\u{1d}').skip(whole).filter_map(id_of).collect();
         lost.into_iter().for_each(|id| self.ledger.spoiled(Some(id)));
         self.disk.local.set(&key, &kept);
         self.garbage.insert(key);
