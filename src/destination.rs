@@ -227,7 +227,12 @@ impl Destination {
         }
         let batch = luck.batch(flight);
         match self.wire.decide(answer, &batch, self.failures + 1, now, luck.jitter()) {
-            Verdict::Settle(ack) => self.settle(flight, &batch, &ack, world),
+            Verdict::Settle(ack) => {
+                // An answer that names nothing of the batch would be the same the next time.
+                if !self.settle(flight, &batch, &ack, world) {
+                    self.suspect(hits, last, Reason::Rejected, world);
+                }
+            }
             #[cfg(feature = "adobe")]
             Verdict::Taken(said, until) => self.taken(flight, &batch, said, until, world),
             Verdict::Keep => {}
@@ -253,14 +258,16 @@ impl Destination {
         self.flush &= !self.queue.is_empty();
     }
 
-    /// Removes what the collector has, and gives up what it refused.
-    fn settle<W: World>(&mut self, flight: u32, batch: &str, ack: &Ack<'_>, world: &mut W) {
+    /// Removes what the collector has, and gives up what it refused. Says whether it was told of anything.
+    fn settle<W: World>(&mut self, flight: u32, batch: &str, ack: &Ack<'_>, world: &mut W) -> bool {
         self.failures = 0;
+        let mut told = false;
         let (mut own, mut adopted) = (0, 0);
         let mut index = 0;
         while let Some(entry) = self.queue.get_mut(index) {
             if entry.flight == flight {
                 if ack.settles(&entry.page.stream, entry.seq) {
+                    told = true;
                     if entry.lost {
                     } else if entry.own || is!(AdoptedCountedAsOwn) {
                         own += 1;
@@ -278,6 +285,7 @@ impl Destination {
                     }
                     self.suspects = self.suspects.saturating_sub(1);
                 } else if ack.rejects(&entry.page.stream, entry.seq) {
+                    told = true;
                     if is!(RefusedForgotten) {
                         world.delete(&self.name, &entry.page.stream, entry.seq);
                         entry.flight = GONE;
@@ -291,6 +299,7 @@ impl Destination {
         if own + adopted > 0 {
             world.acknowledged(&self.name, batch, own, adopted);
         }
+        told
     }
 
     /// Removes what Adobe has, and gives up what it refused for good; what may be sent again goes alone.

@@ -102,6 +102,32 @@ fn a_network_that_is_back_ends_its_own_pauses_only() {
     }
 }
 
+/// An answer to a batch that names nothing of it: sent again it would be answered so again, at once and for ever, and all that stands behind
+/// it would wait. (A row whose body something cut away makes a batch without hits.)
+#[test]
+fn what_an_acknowledgement_never_names_is_found_and_given_up() {
+    let mut page = Page::open("");
+    let mut requests = 0;
+    for _ in 0..5 {
+        page.track("t scView");
+    }
+    page.later(2_000);
+    while page.waiting()[0] > 0 {
+        requests += 1;
+        assert!(requests < 20, "a storm of requests");
+        let (_, body) = page.request("/hits");
+        let batch = body.split("\"batch\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a batch");
+        // All but number 2 are taken.
+        let hits = (0..5).filter(|seq| *seq != 2 && body.contains(&format!("{{\"q\":{seq},"))).map(|seq| seq.to_string());
+        let ids = hits.collect::<Vec<_>>().join(",");
+        let accepted = if ids.is_empty() { String::new() } else { format!("{STREAM}:{ids}") };
+        let answer = format!("{{\"batch\":\"{batch}\",\"accepted\":\"{accepted}\",\"duplicate\":\"\",\"rejected\":\"\"}}");
+        page.answer("/hits", 200, &answer);
+        page.later(2_000);
+    }
+    assert_eq!(page.counted("collector"), (4, vec![("rejected", 1)]));
+}
+
 #[test]
 fn each_is_told_in_its_own_format_and_waits_for_its_own_answer() {
     let mut page = Page::open("");

@@ -76,6 +76,11 @@ pub fn claim_key(stream: &str) -> String {
 /// The key of the orders that this browser has counted.
 pub const ORDERS: &str = "o";
 
+/// The stream of a row or a call.
+pub fn stream_of(row: &str) -> &str {
+    row.split('\u{1f}').nth(if row.starts_with("r1") { 2 } else { 1 }).unwrap_or("")
+}
+
 /// Whether a journal is all of this version: what a newer one wrote is left where it is.
 pub fn is_known(journal: &str) -> bool {
     journal.split(GROUP).all(|row| ["r1\u{1f}", "c1\u{1f}", "wc1\u{1f}"].iter().any(|start| row.starts_with(start)))

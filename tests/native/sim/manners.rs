@@ -228,6 +228,8 @@ fn read(body: &str) -> Vec<Item<'_>> {
             let end = hit.find(|ch: char| !ch.is_ascii_digit()).unwrap_or(hit.len());
             let Ok(seq) = hit[..end].parse() else { continue };
             let form = match &hit[end..] {
+                // Something cut a row within its number.
+                rest if !rest.starts_with(",\"") => continue,
                 rest if rest.starts_with(",\"raw\":") => Form::Raw,
                 rest if rest.starts_with(",\"lost\":") => Form::Lost,
                 _ => Form::Hit,

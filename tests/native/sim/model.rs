@@ -64,7 +64,7 @@ impl Ledger {
     }
 
     pub fn violate(&mut self, what: String) {
-        self.violations.push(what);
+        self.violations.push(format!("at {}: {what}", self.time));
     }
 
     pub fn made(&mut self, stream: &str, seq: u64, draft: &Draft, at: u64, to: usize) {
@@ -210,7 +210,7 @@ impl Ledger {
         let back: Vec<String> = self.withdrawn.iter().filter(|stream| journal.contains(stream.as_str())).cloned().collect();
         for stream in back {
             self.withdrawn.remove(&stream);
-            self.of(&stream).for_each(|made| made.spoiled = true);
+            self.of(&stream).for_each(|made| (made.spoiled, made.live) = (true, false));
         }
     }
 
@@ -298,9 +298,10 @@ impl Ledger {
     fn is_told(&self, index: usize, order: &str, than: &Id, books: &Books) -> bool {
         let tells = |(id, made): (&Id, &Made)| {
             let lost = books.lost.get(id).is_some_and(|reason| *reason != Reason::DuplicatePurchase);
-            // Consent withdrawn takes the order with it, at the next page too; and one that was forgotten may be back after a kill.
-            let known = books.hits.contains_key(id) || lost || self.withdrawn.contains(&id.0) || made.spoiled || self.was_killed;
-            id != than && made.order == order && (known || made.to <= index)
+            // One that was forgotten may be back after a kill; and of one that was in memory only, the report of the second may be all that
+            // arrived before its page was gone.
+            let known = books.hits.contains_key(id) || lost || self.was_killed || !self.is_promised(index, made, id);
+            id != than && made.order == order && known
         };
         !order.is_empty() && self.calls.iter().any(tells)
     }

@@ -2,7 +2,7 @@
 
 use super::{Page, Takeover, Waiting, name, orders};
 use crate::sim::around::{Around, Wish};
-use crate::sim::local::{claim_key, is_known};
+use crate::sim::local::{claim_key, is_known, stream_of};
 use crate::sim::store::{Mode, id, join};
 use crate::sim::{Defect, World};
 use caisse::call::{Call, GROUP};
@@ -98,7 +98,10 @@ impl Page {
         if !journals.is_empty() {
             let journals: Vec<(String, String)> =
                 journals.into_iter().map(|key| (key.clone(), around.disk.local.get(&key).to_owned())).collect();
-            let texts: Vec<String> = journals.iter().map(|(_, text)| text.clone()).collect();
+            // Of its own stream it has, or had, everything itself.
+            let others = |row: &&str| self.nature.defect == Defect::AdoptsOwnStream || stream_of(row) != self.stream;
+            let texts: Vec<String> =
+                journals.iter().map(|(_, text)| text.split(GROUP).filter(others).collect::<Vec<_>>().join(&GROUP.to_string())).collect();
             self.look_at(&texts, &claimed, around);
             self.with(Takeover { journals, ..Takeover::default() }, around, |engine, now| engine.adopt(&join(&texts), false, now));
         }
