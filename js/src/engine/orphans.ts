@@ -60,7 +60,9 @@ export function tend({ prefix, stream, store, local, signal }: Shim, hand: Hand,
     const known = (key: string): boolean => /^((r1|w?c1)\x1f[^\x1d]*\x1d?)*$/.test(local.get(key));
     const journals = local.keys(prefix + ".j.").filter((key) => !key.endsWith(stream) && known(key) && isFree(streamOf(key)));
     const texts = journals.map(local.get);
-    const others = [...texts, ...(had ? [...store.soft.values()].filter(mayAdopt) : [])];
+    // Another page may have had some of this stream before this page claimed it, which has, or had, everything itself.
+    const rest = texts.flatMap((text) => text.split(GROUP)).filter((row) => streamOf(row) !== stream || mayAdopt(row));
+    const others = [...rest, ...(had ? [...store.soft.values()].filter(mayAdopt) : [])];
     for (const text of [...rows, ...journals]) own.add(streamOf(text));
     // Of pages that are gone without a word.
     for (const key of local.keys(leases)) if (!isLeased(key)) local.set(key, "");
