@@ -1,12 +1,15 @@
 // A page for the shim: storage, a network and events, as far as the shim asks for them. `openPage` gives a fresh one.
 
 import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
 import { IDBDatabase, IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import type { Problem, Stats } from "../src/types";
 
 export interface Sent {
   url: string;
   body: string;
+  /** Whether it came as gzip. */
+  packed: boolean;
   keepalive: boolean;
 }
 
@@ -27,6 +30,8 @@ export interface Page {
   /** Whether the page is never idle: then only an urgent call or a flush loads an engine. */
   busy: boolean;
   hide(): void;
+  /** Whether it is rendered before anybody asked for it. */
+  prerender(yes: boolean): void;
   /** Tells whoever listens to an event of the window. */
   fire(name: string): void;
 }
@@ -65,12 +70,14 @@ export function openPage(): Page {
       events["visibilitychange"]?.forEach((listener) => listener());
       (globalThis as { document?: unknown }).document = document_;
     },
+    prerender: (yes) => void (document_.prerendering = yes),
     fire: (name) => events[name]?.forEach((listener) => listener()),
   };
   for (const name of Object.keys(events)) delete events[name];
   const document_ = {
     referrer: "https://shop.example/cart?token=1",
     hidden: false,
+    prerendering: false,
     addEventListener: on,
     removeEventListener: () => {},
   };
@@ -87,20 +94,27 @@ export function openPage(): Page {
   put("removeEventListener", () => {});
   put("indexedDB", new IDBFactory());
   put("IDBKeyRange", IDBKeyRange);
-  const methods = {
-    getItem: (key: string) => storage.get(key) ?? null,
-    setItem: (key: string, value: string) => void storage.set(key, value),
-    removeItem: (key: string) => void storage.delete(key),
+  const items: ProxyHandler<object> = {
+    get: (_, key) => storage.get(String(key)),
+    set: (_, key, value) => !!storage.set(String(key), String(value)),
+    deleteProperty: (_, key) => storage.delete(String(key)) || true,
+    ownKeys: () => [...storage.keys()],
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   };
-  put("localStorage", new Proxy(methods, { ownKeys: () => [...storage.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) }));
-  put("fetch", async (url: string | URL, init: { body?: string; keepalive?: boolean } = {}) => {
+  put("localStorage", new Proxy({}, items));
+  put("fetch", async (url: string | URL, init: { body?: string | Blob; keepalive?: boolean } = {}) => {
     if (String(url).endsWith(".wasm")) {
       if (!page.wasm) throw new TypeError("no core here");
       const response = new Response(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]), { headers: { "content-type": "application/wasm" } });
       return Object.defineProperty(response, "url", { value: String(url) });
     }
-    const sent = { url: String(url), body: init.body ?? "", keepalive: !!init.keepalive };
+    const sent = { url: String(url), body: "", packed: false, keepalive: !!init.keepalive };
     page.sent.push(sent);
+    if (typeof init.body === "string") sent.body = init.body;
+    else if (init.body) {
+      sent.packed = true;
+      sent.body = gunzipSync(await init.body.arrayBuffer()).toString();
+    }
     const { status, body, after } = await page.answer(sent);
     if (!status) throw new TypeError("failed");
     return new Response(body ?? "", { status, headers: after ? { "retry-after": after } : {} });
