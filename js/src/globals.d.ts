@@ -28,3 +28,8 @@ declare module "caisse-glue" {
   /** Makes an instance of the core and answers its one export (see src/browser/entry.rs), which answers what the core asks for. */
   export function instantiate(module: WebAssembly.Module): (verb: number, text: string, number: number, now: number) => string;
 }
+
+/** Whether the page is rendered before anybody asked for it; TypeScript does not know it yet. */
+interface Document {
+  readonly prerendering?: boolean;
+}

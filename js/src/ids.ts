@@ -14,11 +14,11 @@ export function attempt<T>(work: () => T): T | undefined {
   } catch {}
 }
 
-/** localStorage; every method survives a browser that refuses. */
+/** localStorage, by properties, which is shorter than by methods; survives a browser that refuses. */
 export const local = {
-  get: (key: string): string => attempt(() => localStorage.getItem(key)) || "",
+  get: (key: string): string => attempt(() => localStorage[key]) || "",
   /** An empty value removes the key. */
-  set: (key: string, value: string): void => attempt(() => (value ? localStorage.setItem(key, value) : localStorage.removeItem(key))),
+  set: (key: string, value: string): void => void attempt(() => (value ? (localStorage[key] = value) : delete localStorage[key])),
   keys: (prefix: string): string[] => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) || [],
 };
 

@@ -10,7 +10,7 @@ export async function loadEngine(shim: Shim, base: string): Promise<Loaded> {
   let reason = "blocked";
   try {
     // Eight bytes that are a WebAssembly module: a policy that refuses them would refuse the core.
-    new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+    new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     reason = "unreachable";
     const [{ start }, file] = await Promise.all([
       import("./engine/core"),

@@ -1,17 +1,17 @@
 // The public API, the consent gate and the life of a page. Owns stream, sequence numbers and visitor id; hands calls to
 // an engine as soon as there is one. Eager, so small: whatever can wait is in a file that is loaded later.
 
-// Modules stand in the bundle in this order, the one of sixty that compresses best (0.02 kB).
-import { loadEngine } from "./load";
-import { attempt, local, randomId, visitorId } from "./ids";
-import { field, flatten, UNIT } from "./snapshot";
+// Modules, and properties below, stand in an order that compresses well: of some hundred tried the best (0.04 kB).
 import { openStore, purge } from "./store";
-import { postTo } from "./adobe/transport";
 import { blunt, send } from "./raw";
 import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
-import { budget, post } from "./post";
-import { identityOf, placeOf, settingsOf } from "./adobe/places";
 import type { CollectorDestination, ConsentState, Destination, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
+import { attempt, local, randomId, visitorId } from "./ids";
+import { field, flatten, UNIT } from "./snapshot";
+import { postTo } from "./adobe/transport";
+import { budget, post } from "./post";
+import { loadEngine } from "./load";
+import { identityOf, placeOf, settingsOf } from "./adobe/places";
 
 /** Calls held until the visitor answers. */
 const HELD_MAX = 100;
@@ -45,9 +45,8 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   if (known) return known;
 
   const destinations: Destination[] = [options.destination].flat();
-  const server = typeof document === "undefined";
   // Not on a server, and not without a name to file hits under and a place to send them to.
-  const able = !server && site && destinations[0] && destinations.every((to) => (ADOBE ? to && placeOf(to) : (to as CollectorDestination)?.url));
+  const able = attempt(() => document) && site && destinations[0] && destinations.every((to) => (ADOBE ? to && placeOf(to) : (to as CollectorDestination)?.url));
   /** The shop's own names; without a prototype, whose names the shop did not declare. */
   const events: Names = { __proto__: null, ...options.events } as never;
   const variables: Names = { __proto__: null, ...options.variables } as never;
@@ -55,17 +54,19 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const counters: Counters[] = destinations.map((to, index) => {
     const own: Counters = {
       destination: (ADOBE ? to?.kind : "collector") + (index ? index + 1 : ""),
-      url: ADOBE ? (to ? placeOf(to) : "") : (((to as CollectorDestination)?.url || "") + "").replace(/\/$/, ""),
+      bytes: 0,
+      adopted: 0,
+      url: ADOBE ? (to ? placeOf(to) : "") : ((to as CollectorDestination)?.url + "").replace(/\/$/, ""),
+      dropped: {},
       tracked: 0,
       acknowledged: 0,
-      dropped: {},
-      adopted: 0,
-      bytes: 0,
     };
     // What is inherited does not show in `stats()`.
     return ADOBE && to ? Object.assign(Object.create({ to, settings: settingsOf(to, placeOf(to)) }), own) : own;
   });
-  let state: ConsentState;
+  let state: ConsentState = "pending";
+  /** What the page said last. */
+  let wish: unknown;
   let visitor = "";
   let customer = "";
   let context: Data = {};
@@ -108,21 +109,21 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     visitor = options.identity === "none" ? "" : visitorId(prefix + ".v");
     life = new AbortController();
     shim = {
-      options,
-      prefix,
-      stream,
-      store: openStore(prefix, stream),
-      counters,
       untaken: waiting,
-      signal: life.signal,
-      listeners,
-      emit,
-      keep,
-      drop,
       local,
-      randomId,
+      counters,
       post: ADOBE ? postTo : post,
+      emit,
+      store: openStore(prefix, stream),
+      drop,
+      keep,
+      stream,
       send,
+      listeners,
+      options,
+      signal: life.signal,
+      randomId,
+      prefix,
     };
     held.splice(0).forEach(seal);
   };
@@ -188,15 +189,15 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const pageFields = (name: string): string =>
     flatten(
       {
-        url: location.href,
-        referrer: document.referrer,
-        language: navigator.language,
-        viewport: innerWidth + "x" + innerHeight,
-        screen: screen.width + "x" + screen.height,
         offset: new Date().getTimezoneOffset(),
         currency: options.currency,
-        customer,
+        url: location.href,
+        viewport: innerWidth + "x" + innerHeight,
+        referrer: document.referrer,
         as: events[name],
+        language: navigator.language,
+        customer,
+        screen: screen.width + "x" + screen.height,
       },
       (key) => "@" + key,
     );
@@ -266,7 +267,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     const { store } = shim;
     store.leaving = true;
     drain();
-    engine?.leave(budget());
+    engine?.leave(budget);
     // What no core has taken goes raw.
     while (send(shim, waiting.filter((call) => !call.frozen), 1));
     store.journal();
@@ -274,6 +275,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   };
 
   const setConsent = (word: unknown): void => {
+    wish = word;
+    // A page that is rendered ahead may never be seen: until it is, calls are held.
+    if (able && document.prerendering) return addEventListener("prerenderingchange", () => tracker.consent.set(wish as ConsentState));
     const before = state;
     // Fails closed, also for a word that is none of the three.
     state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
@@ -343,11 +347,13 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
 
   trackers.set(site, tracker);
   setConsent(options.consent ?? "pending");
-  if (server) return tracker;
-  document.addEventListener("visibilitychange", () => document.hidden && leave());
-  addEventListener("pagehide", leave);
-  (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
-  // The console listens from now on, though what it says is still to be loaded.
-  if (options.debug || /^(localhost|127\.|\[::1)/.test(location.hostname)) tracker.on("invalid", undefined as never);
+  // None of it is there on a server.
+  attempt(() => {
+    addEventListener("visibilitychange", () => document.hidden && leave());
+    addEventListener("pagehide", leave);
+    (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
+    // The console listens from now on, though what it says is still to be loaded.
+    if (options.debug || /^(localhost|127\.|\[)/.test(location.hostname)) tracker.on("invalid", undefined as never);
+  });
   return tracker;
 }

@@ -172,7 +172,7 @@ fn holds(body: &[u8], word: &str) -> bool {
 }
 
 /// A body as it was before it was compressed, if it was.
-fn plain(body: &[u8]) -> Vec<u8> {
+pub fn plain(body: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     match body.starts_with(&[0x1f, 0x8b]).then(|| GzDecoder::new(body).read_to_end(&mut text)) {
         Some(Ok(_)) => text,

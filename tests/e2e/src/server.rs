@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::fault::plain;
 use crate::place::Place;
 use crate::programs;
 use crate::shop::Shop;
@@ -59,7 +60,7 @@ impl Page {
 pub struct Seen {
     /// Its path.
     pub path: String,
-    /// Its body.
+    /// Its body, as it was before it was compressed.
     pub body: Vec<u8>,
 }
 
@@ -160,7 +161,7 @@ async fn answer(State(inside): State<Arc<Inside>>, uri: Uri, headers: HeaderMap,
     if let Some(name) = path.strip_prefix("/caisse/") {
         return file(inside.package.path(), name);
     }
-    lock(&inside.seen).push(Seen { path: path.into(), body: body.to_vec() });
+    lock(&inside.seen).push(Seen { path: path.into(), body: plain(&body) });
     let collector = lock(&inside.collector).clone();
     match collector.filter(|_| path.starts_with("/hits/")) {
         Some(collector) => passed_on(&inside.client, collector + path, &headers, body).await,
