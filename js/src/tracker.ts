@@ -226,10 +226,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     const head: Held["head"] = [Date.now(), kind, "", "invalid"];
     const next: Held = { head, fields: "", settle, receipt };
     try {
-      if (kind === "l") {
-        const { type, name, ...rest } = data || {};
-        data = { ...rest, linkUrl: (link as { href: string })?.href ?? link, linkName: name, linkType: type };
-      }
+      if (kind === "l") data = { ...data, linkUrl: (link as { href: string })?.href ?? link };
       let seen: PageCall | null = { name: String(name), data: data || {} };
       if (beforeSend) {
         // A hook that throws may have been about to take something out: the call is dropped, as if it had answered null.

@@ -333,8 +333,8 @@ export interface TrackerEvents {
 
 /** What a link may have beside the fields of an event. */
 export interface LinkData {
-  type?: "exit" | "download" | "other";
-  name?: string;
+  linkType?: "exit" | "download" | "other";
+  linkName?: string;
 }
 
 /** The tracker of a shop that declared these names. `typeof tracker` is the type with its names; `Tracker`, the one without any. */

@@ -28,7 +28,7 @@ plain.track("Order Completed", { order_id: "R1" });
 plain.trackCustom("anything at all", { whatever: { it: "is" } });
 plain.page();
 plain.page({ pageName: "home", pageType: "landing", channel: "shop", server: "a" });
-plain.link("/terms", { type: "exit", name: "terms", eVar1: "footer" });
+plain.link("/terms", { linkType: "exit", linkName: "terms", eVar1: "footer" });
 plain.link(document.createElement("a"));
 plain.setContext({ locale: "fr", eVar5: null, prop2: "x", variant: null, list1: null });
 
@@ -91,9 +91,9 @@ plain.page({ pagename: "home" });
 // @ts-expect-error: neither an address nor an element that has one
 plain.link({ url: "/terms" });
 // @ts-expect-error: no kind of link
-plain.link("/terms", { type: "leave" });
+plain.link("/terms", { linkType: "leave" });
 // @ts-expect-error: a misspelt field
-plain.link("/terms", { nmae: "terms" });
+plain.link("/terms", { linkNmae: "terms" });
 // @ts-expect-error: a misspelt field
 plain.setContext({ local: "fr" });
 // @ts-expect-error: not that field's type, though null would do
@@ -114,7 +114,7 @@ tracker.track("orderPlaced", { orderId: "R1", memberTier: 2 });
 tracker.track("scView", { searchTerm: "M8", cartId: "c1" });
 tracker.track("purchase", { orderId: "R1" });
 tracker.page({ memberTier: "gold" });
-tracker.link("/terms", { name: "terms", memberTier: "gold" });
+tracker.link("/terms", { linkName: "terms", memberTier: "gold" });
 tracker.setContext({ memberTier: null, filters: "M8" });
 
 // @ts-expect-error: misspelt

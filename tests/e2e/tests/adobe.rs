@@ -24,7 +24,7 @@ const CALLS: &str = "
     tracker.track('prodView', { products: products.slice(0, 1) });
     tracker.track('scCheckout', { checkoutId: 'k19', products, eVar5: 'gold', step: 'delivery' });
     tracker.track('purchase', { orderId: 'R100234', products, list1: ['a', 'b'], event10: { value: 2, id: 'x1' } });
-    tracker.link('https://other.example/terms', { type: 'exit', name: 'terms' });";
+    tracker.link('https://other.example/terms', { linkType: 'exit', linkName: 'terms' });";
 
 #[track_caller]
 fn expect(report: &Report, name: &str) {
