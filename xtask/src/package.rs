@@ -11,7 +11,7 @@ use caisse::vocabulary;
 use sha2::{Digest, Sha256};
 
 use crate::command::{Run, say};
-use crate::{declarations, fingerprint, report, sizes, tools, wasm, workspace};
+use crate::{declarations, fingerprint, order, report, sizes, tools, wasm, workspace};
 
 /// All that the package is made from.
 const INPUTS: &[&str] = &[
@@ -24,6 +24,7 @@ const INPUTS: &[&str] = &[
     "rust-toolchain.toml",
     "src",
     "xtask/Cargo.toml",
+    "xtask/orders.json",
     "xtask/src",
 ];
 
@@ -39,13 +40,19 @@ receipt rowKey run send seq settings settle snapshot soft stop store stream trap
 
 /// `cargo xtask build`.
 pub fn command(arguments: &[String]) -> Result<()> {
-    let (mut report, mut accept) = (false, false);
+    let (mut report, mut accept, mut search) = (false, false, false);
     for argument in arguments {
         match argument.as_str() {
             "--report" => report = true,
             "--accept-sizes" => accept = true,
-            unknown => bail!("`build` knows --report and --accept-sizes, not `{unknown}`"),
+            "--search-orders" => search = true,
+            unknown => bail!("`build` knows --report, --accept-sizes and --search-orders, not `{unknown}`"),
         }
+    }
+    if search {
+        say("searching for the orders of functions that compress best, some minutes each");
+        let modules = [wasm::CORE, wasm::ADOBE].iter().map(|module| Ok(fs::read(wasm::build(module)?.unordered)?));
+        order::search(&modules.collect::<Result<Vec<_>>>()?)?;
     }
     let core = build()?;
     let table = sizes::measure()?;

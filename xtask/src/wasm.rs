@@ -57,6 +57,8 @@ pub struct Built {
     pub name: &'static str,
     /// As it is shipped.
     pub wasm: PathBuf,
+    /// The same with its functions as wasm-opt put them.
+    pub unordered: PathBuf,
     /// wasm-bindgen's output, with function names.
     pub named: PathBuf,
     /// The JavaScript that makes instances of it and calls them.
@@ -76,12 +78,12 @@ pub fn build(module: &Module) -> Result<Built> {
         .args([&folder, &compiled])
         .run()?;
     let file = |suffix: &str| folder.join(format!("{name}{suffix}"));
-    let built = Built { name, wasm: file(".wasm"), named: file("_bg.wasm"), glue: file(".js") };
+    let built = Built { name, wasm: file(".wasm"), unordered: file("_unordered.wasm"), named: file("_bg.wasm"), glue: file(".js") };
     refuse_mismatches(&built.named)?;
     let used = file("_used.wasm");
     keep_used(&built.named, &used)?;
-    let names = renamed(&optimize(&used, &built.wasm, module.passes, STRIP)?)?;
-    fs::write(&built.wasm, order::functions(&fs::read(&built.wasm)?)?)?;
+    let names = renamed(&optimize(&used, &built.unordered, module.passes, STRIP)?)?;
+    fs::write(&built.wasm, order::functions(&fs::read(&built.unordered)?)?)?;
     let written = fs::read_to_string(&built.glue).context("wasm-bindgen wrote no glue")?;
     fs::write(&built.glue, glue::write(name, &written, &names)?)?;
     Ok(built)
