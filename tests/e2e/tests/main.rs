@@ -8,6 +8,7 @@ mod back;
 mod batching;
 mod buying;
 mod consent;
+mod consent_platforms;
 mod crowd;
 mod ends;
 mod foreign;
