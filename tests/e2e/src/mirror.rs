@@ -1,6 +1,7 @@
 //! A server in front of a shop that passes everything on and writes down what the package sends: the shop's own pages, at an origin of their
-//! own, each with a script that runs before every other. Never changes anything else.
+//! own, each with a script that runs before every other. Changes nothing else, unless it is told to.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -34,6 +35,7 @@ struct Inside {
     shop: String,
     first: String,
     planted: String,
+    tampers: AtomicBool,
     sent: Mutex<Vec<(String, Vec<u8>)>>,
     noticed: Mutex<Vec<String>>,
     client: reqwest::Client,
@@ -50,7 +52,15 @@ impl Mirror {
         async move {
             let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
             let client = place.expect("a client", client);
-            let inside = Arc::new(Inside { shop, first, planted, sent: Mutex::default(), noticed: Mutex::default(), client });
+            let inside = Arc::new(Inside {
+                shop,
+                first,
+                planted,
+                tampers: AtomicBool::default(),
+                sent: Mutex::default(),
+                noticed: Mutex::default(),
+                client,
+            });
             let listener = place.expect("a port", TcpListener::bind(("127.0.0.1", 0)).await);
             let address = place.expect("a port", listener.local_addr());
             let routes = Router::new().fallback(answer).with_state(inside.clone());
@@ -62,6 +72,11 @@ impl Mirror {
     /// An address in the shop, as the mirror shows it; `path` begins with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
+    }
+
+    /// From now on every wasm has one bit changed.
+    pub fn tamper(&self) {
+        self.inside.tampers.store(true, Ordering::Relaxed);
     }
 
     /// What was sent to the collector: address and body, oldest first.
@@ -105,7 +120,13 @@ async fn passed_on(inside: &Inside, method: Method, uri: &Uri, headers: HeaderMa
     let answer = inside.client.request(method, format!("{}{uri}", inside.shop)).headers(headers).body(body).send().await?;
     let (status, mut headers) = (answer.status(), answer.headers().clone());
     headers.remove(header::TRANSFER_ENCODING);
-    let bytes = answer.bytes().await?;
+    let mut bytes = answer.bytes().await?.to_vec();
+    if uri.path().ends_with(".wasm")
+        && inside.tampers.load(Ordering::Relaxed)
+        && let Some(last) = bytes.last_mut()
+    {
+        *last ^= 1;
+    }
     let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if !is_page {
         return Ok((status, headers, bytes).into_response());

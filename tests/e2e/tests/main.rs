@@ -21,4 +21,5 @@ mod policy;
 mod script_tag;
 mod shipped;
 mod storage;
+mod tampered;
 mod values;
