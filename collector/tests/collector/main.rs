@@ -9,6 +9,7 @@ mod erase;
 mod ingest;
 mod injection;
 mod killed;
+mod mutants;
 mod page;
 mod program;
 mod properties;
