@@ -11,6 +11,8 @@ const RUNS: u64 = 200;
 /// Schedules of the simulation, and events of each.
 const SCHEDULES: u64 = 10_000;
 const EVENTS: u64 = 1_000;
+/// Events in which a tenth have a secret of the visitor's.
+const PLANTED: u64 = 1_000_000;
 /// Times that the collector is killed.
 const KILLS: u64 = 1_000;
 
@@ -71,6 +73,11 @@ fn simulate(wanted: &Wanted) -> Result<()> {
         .env("CAISSE_SCHEDULES", wanted.schedules.to_string())
         .env("CAISSE_CALLS", EVENTS.to_string())
         .env("CAISSE_FIRST_SEED", wanted.seed.to_string())
+        .run()?;
+    say(&format!("{PLANTED} events, a tenth of them with a secret"));
+    Run::cargo()
+        .line("test --release --package caisse --test native no_planted_secret -- --nocapture")
+        .env("CAISSE_EVENTS", PLANTED.to_string())
         .run()
 }
 
