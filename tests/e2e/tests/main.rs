@@ -18,6 +18,7 @@ mod minimal;
 mod network;
 mod outage;
 mod policy;
+mod preloads;
 mod script_tag;
 mod shipped;
 mod storage;
