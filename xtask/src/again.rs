@@ -1,7 +1,7 @@
 //! Builds the npm package a second time, from a copy of its sources in another folder and with nothing built before, and compares the two byte
 //! by byte: what is shipped is what these sources make, wherever they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,9 +32,7 @@ pub fn check() -> Result<Counts> {
     say("building the package again, elsewhere and from nothing");
     Run::cargo().within(&copy).line("run --quiet --package xtask -- build").without("CARGO_TARGET_DIR").run()?;
     let (first, second) = (contents(&workspace::dist())?, contents(&copy.join("js/dist"))?);
-    let names: Vec<&String> = first.keys().chain(second.keys()).collect();
-    let mut differ: Vec<&String> = names.into_iter().filter(|name| first.get(*name) != second.get(*name)).collect();
-    differ.dedup();
+    let differ = different(&first, &second);
     differ.iter().for_each(|name| println!("error: {name} is not the same when it is built again"));
     println!("    {} files, {} bytes, {} of them different", first.len(), first.values().map(Vec::len).sum::<usize>(), differ.len());
     ensure!(!first.is_empty(), "js/dist is empty");
@@ -42,6 +40,11 @@ pub fn check() -> Result<Counts> {
         fs::remove_dir_all(&copy)?;
     }
     Ok(Counts::check(differ.is_empty()))
+}
+
+/// Files that only one of the two has, or that are not the same in both.
+fn different<'a>(first: &'a BTreeMap<String, Vec<u8>>, second: &'a BTreeMap<String, Vec<u8>>) -> BTreeSet<&'a str> {
+    first.keys().chain(second.keys()).filter(|name| first.get(*name) != second.get(*name)).map(String::as_str).collect()
 }
 
 fn contents(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
@@ -82,6 +85,14 @@ fn link(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod unit {
     use super::*;
+
+    #[test]
+    fn sees_every_difference() {
+        let folder = |files: &[(&str, u8)]| files.iter().map(|(name, byte)| ((*name).to_owned(), vec![*byte])).collect::<BTreeMap<_, _>>();
+        let first = folder(&[("a", 1), ("b", 2), ("c", 3)]);
+        assert!(different(&first, &first.clone()).is_empty());
+        assert_eq!(different(&first, &folder(&[("a", 1), ("b", 9), ("d", 3)])), BTreeSet::from(["b", "c", "d"]));
+    }
 
     #[test]
     fn every_input_is_there() {
