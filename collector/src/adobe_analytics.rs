@@ -11,6 +11,7 @@ use axum::routing::get;
 use caisse::decode::{Refusal, adobe_analytics};
 
 use crate::answer::Problem;
+use crate::origin::Sites;
 use crate::{Shared, body, ingest};
 
 /// A transparent GIF of one pixel, in its 43 bytes.
@@ -26,7 +27,8 @@ async fn take(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
     if request.method() == Method::HEAD {
         return Ok(wrong_method().await);
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let sites = parts.extensions.remove::<Sites>().ok_or_else(Problem::foreign_origin)?;
     let path = String::from(parts.uri.path());
     if adobe_analytics::suites(&path).is_none() {
         return Err(Problem::not_found());
@@ -39,10 +41,10 @@ async fn take(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
     let query = String::from(parts.uri.query().unwrap_or(""));
     let received = (shared.clock)();
     let decode = move |bytes: &[u8]| {
-        let body = std::str::from_utf8(bytes).map_err(|_| Refusal::Malformed("not UTF-8"))?;
-        adobe_analytics::request(&path, if query.is_empty() { body } else { &query }, received)
+        let body = std::str::from_utf8(bytes).map_err(|_| ingest::unreadable(Refusal::Malformed("not UTF-8")))?;
+        adobe_analytics::request(&path, if query.is_empty() { body } else { &query }, received).map_err(ingest::unreadable)
     };
-    ingest::take(&shared, body, decode).await?;
+    ingest::take(&shared, &sites, body, decode).await?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("image/gif"))], PIXEL).into_response())
 }
 

@@ -5,10 +5,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request as Http, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use caisse::decode::Refusal;
@@ -19,8 +18,9 @@ use serde_json::{Value as Json, json};
 
 use crate::answer::Problem;
 use crate::limits::{CONSENT_AGE_S, IDENTITY_AGE_S, REQUEST_ID_BYTES_MAX};
+use crate::origin::Sites;
 use crate::storage::Arrival;
-use crate::{Shared, body};
+use crate::{Shared, body, shape};
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +65,7 @@ fn route(call: Call, version: Version) -> MethodRouter<Arc<Shared>> {
         // What cannot be read names no datastream.
         let Query(query) = query.unwrap_or_default();
         let id = query.request_id();
-        let (parts, body) = request.into_parts();
-        match take(&shared, call, version, &query, &id, &parts.headers, body).await {
+        match take(&shared, call, version, &query, &id, request).await {
             Ok(response) => response,
             Err(failure) => failure.answer(&id),
         }
@@ -95,15 +94,9 @@ impl Parameters {
     }
 }
 
-async fn take(
-    shared: &Shared,
-    call: Call,
-    version: Version,
-    query: &Parameters,
-    id: &str,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
+async fn take(shared: &Shared, call: Call, version: Version, query: &Parameters, id: &str, request: Http) -> Result<Response, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let (headers, sites) = (&parts.headers, parts.extensions.remove::<Sites>().ok_or_else(Problem::foreign_origin)?);
     if !body::is_type(headers, &["text/plain", "application/json", "text/javascript"]) {
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "EXEG-0111-415", "The content type is not supported", ""));
     }
@@ -117,7 +110,8 @@ async fn take(
         jar.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).map(owned).collect();
     let config = query.config().to_owned();
     let (setting, request_id) = (shared.settings.adobe_org.clone(), id.to_owned());
-    let read = tokio::task::spawn_blocking(move || {
+    let read = shared.decode(move || {
+        shape::check(&bytes)?;
         let request = Request::read(&bytes).map_err(|_| Failure::malformed("EXEG-0101-400", "The body is not a JSON object"))?;
         let visitor = Visitor::of(&request, &jar, setting.as_deref())?;
         let (ecid, minted) = if visitor.is_new { ("", visitor.ecid.as_str()) } else { (visitor.ecid.as_str(), "") };
@@ -131,9 +125,7 @@ async fn take(
         }
         Ok((request, visitor, events))
     });
-    // A body that made the decoder give up is a body that cannot be read.
-    let read = read.await.unwrap_or_else(|_| Err(Failure::malformed("EXEG-0101-400", "The body cannot be read")));
-    let (request, visitor, events) = read?;
+    let (request, visitor, events) = read.await?;
     let mut answer = Answer::new(id, visitor.org.clone());
     if visitor.consents && call != Call::Consent {
         answer.identify(&request, &visitor);
@@ -143,6 +135,8 @@ async fn take(
         Some(_) if !visitor.consents => answer.warn("EXEG-0301-200", "Ignored: the visitor did not consent", Json::Null),
         Some(events) => {
             answer.refuse(&events);
+            sites.check(&events.batch.site)?;
+            shared.gate.admits_beacon(&events.batch.site, received)?;
             shared.writer.append(Arrival { batch: events.batch, received }).await.map_err(Problem::from)?;
         }
         None => {}

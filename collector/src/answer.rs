@@ -98,6 +98,17 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "foreign_origin", detail)
     }
 
+    pub(crate) fn foreign_site() -> Self {
+        let detail =
+            "Pages of this origin may not send hits of this site. The collector's operator allows it with --allow-origin SITE=ORIGIN.";
+        Self::new(StatusCode::FORBIDDEN, "foreign_site", detail)
+    }
+
+    pub(crate) fn too_many() -> Self {
+        let detail = "Too many requests from one address, or for one site. Keep the hits and come again.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail).retry(limits::RETRY_RATE_S)
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Nothing is here. Hits go to v1/batch, v1/raw or b/ss/{report suite}/….")
     }

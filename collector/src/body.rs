@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 
 use crate::answer::Problem;
-use crate::limits::{BODY_TIME, DRAINED_BYTES_MAX, INFLATED_BYTES_MAX, WIRE_BYTES_MAX};
+use crate::limits::{BODY_TIME, DRAINED_BYTES_MAX, INFLATED_BYTES_MAX, REFUSED_BODY_TIME, WIRE_BYTES_MAX};
 
 /// Whether the content type is one of these, its parameters aside.
 pub(crate) fn is_type(headers: &HeaderMap, expected: &[&str]) -> bool {
@@ -36,6 +36,23 @@ async fn collect(body: Body) -> Result<Vec<u8>, Problem> {
         }
     }
     if seen > WIRE_BYTES_MAX { Err(Problem::too_large()) } else { Ok(bytes) }
+}
+
+/// Reads what is left of a body that nobody wants, within bounds: a connection that is closed with bytes unread is reset, and its page
+/// would not see the answer.
+pub(crate) async fn discard(body: Body) {
+    let mut pieces = body.into_data_stream();
+    let all = async {
+        let mut seen = 0;
+        while let Some(Ok(piece)) = pieces.next().await {
+            seen += piece.len();
+            if seen > WIRE_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Whoever is slower than this may as well see a reset.
+    let _slow = tokio::time::timeout(REFUSED_BODY_TIME, all).await;
 }
 
 /// Inflates a body that begins like gzip: pages cannot say so in a header without a preflight.

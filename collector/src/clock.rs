@@ -15,6 +15,16 @@ pub fn system_clock() -> Clock {
     Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |past| u64::try_from(past.as_millis()).unwrap_or(u64::MAX)))
 }
 
+/// The same time of day so many months earlier (UTC); 1970 if that is earlier still.
+pub fn months_before(now: Millis, months: u32) -> Millis {
+    let earlier = || {
+        let now = jiff::Timestamp::from_millisecond(signed(now)).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+        let then = now.checked_sub(jiff::Span::new().try_months(months).ok()?).ok()?;
+        Millis::try_from(then.timestamp().as_millisecond()).ok()
+    };
+    earlier().unwrap_or(0)
+}
+
 /// A page's time as SQLite keeps it.
 pub(crate) fn signed(millis: Millis) -> i64 {
     i64::try_from(millis).unwrap_or(i64::MAX)
@@ -51,6 +61,18 @@ mod tests {
         check(NOW + 3_600_000 - 2_000, NOW + 3_600_000, NOW - 2_000);
         // A week in the page's store, and the clock is right.
         check(NOW - 7 * 86_400_000, NOW, NOW - 7 * 86_400_000);
+    }
+
+    #[test]
+    fn goes_back_by_the_calendar() {
+        let at = |text: &str| text.parse::<jiff::Timestamp>().map_or(0, |time| time.as_millisecond().unsigned_abs());
+        for (now, months, expected) in [
+            ("2026-11-21T10:00:00Z", 25, "2024-10-21T10:00:00Z"),
+            ("2026-03-31T10:00:00Z", 1, "2026-02-28T10:00:00Z"),
+            ("1970-03-31T10:00:00Z", 25, "1970-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(months_before(at(now), months), at(expected), "{now}");
+        }
     }
 
     #[test]

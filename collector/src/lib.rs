@@ -1,18 +1,22 @@
 //! The collector: takes beacons in, keeps them, counts each hit once and reports.
 //!
-//! A beacon comes past `origin` and the limits of `body` to `ingest`, is decoded by the crate `caisse` (which judges
+//! A beacon comes past `origin`, the `gate` and the limits of `body` and `shape` to `ingest`, is decoded by the crate `caisse` (which judges
 //! and redacts again), waits in `writer` for the next transaction of the [`storage`], and only then is acknowledged.
 //! `counted` says what a hit counts as, `clock` when it happened. The [`report`] asks the storage's other half, the
 //! sink, for the facts in the order of visits and works out figures, fallout, a breakdown and the accounting.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod address;
 mod adobe_analytics;
 mod adobe_edge;
 mod answer;
 mod body;
+mod buckets;
+mod gate;
 mod ingest;
 mod origin;
 mod settings;
+mod shape;
 mod writer;
 
 mod clock;
@@ -30,13 +34,19 @@ mod seeded;
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
-pub use clock::{Clock, system_clock};
+pub use address::Peer;
+pub use clock::{Clock, months_before, system_clock};
 pub use counted::{Figure, Figures};
+pub use limits::RETAIN_MONTHS;
 pub use serve::serve;
-pub use settings::{Error, Settings};
+pub use settings::{Error, Rates, Settings};
 
+use answer::Problem;
+use gate::Gate;
+use limits::DECODERS_MAX;
+use origin::Allowed;
 use storage::{Sink, Sqlite, Storage};
 use writer::Writer;
 
@@ -49,7 +59,11 @@ pub struct Collector {
 /// What the handlers share.
 struct Shared {
     settings: Settings,
+    origins: Arc<[Allowed]>,
+    gate: Gate,
     clock: Clock,
+    /// Turns at decoding.
+    decoders: Semaphore,
     writer: Writer,
     storage: Arc<dyn Storage>,
     desk: report::Desk,
@@ -70,11 +84,13 @@ impl Collector {
     /// # Errors
     /// [`Error`] if a setting is wrong or the thread that writes cannot be started.
     pub fn with(settings: Settings, storage: Arc<dyn Storage>, sink: Arc<dyn Sink>, clock: Clock) -> Result<Self, Error> {
-        let settings = settings.checked()?;
+        let origins = settings.checked()?.into();
+        let gate = Gate::new(&settings);
+        let decoders = Semaphore::new(DECODERS_MAX);
         let (changed, changes) = watch::channel(0);
         let writer = Writer::start(storage.clone(), changed)?;
         let desk = report::Desk::new(sink, changes);
-        Ok(Self { shared: Arc::new(Shared { settings, clock, writer, storage, desk }) })
+        Ok(Self { shared: Arc::new(Shared { settings, origins, gate, clock, decoders, writer, storage, desk }) })
     }
 
     /// `POST /v1/batch` and `POST /v1/raw`, and what is meant for Adobe (`/b/ss/…`, `/ee/…`), to be nested where pages send to.
@@ -85,5 +101,17 @@ impl Collector {
     /// `GET /report`, `/report.json`, `/report/events` and `/healthz`.
     pub fn report(&self) -> axum::Router {
         report::router(self.shared.clone())
+    }
+}
+
+impl Shared {
+    /// Works on a body where waiting holds nobody else up; a few at a time, because each takes memory of many times its size.
+    async fn decode<T: Send + 'static, E: From<Problem> + Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let _turn = self.decoders.acquire().await.map_err(|_| Problem::busy())?;
+        // A body that made the decoder give up is a body that cannot be read.
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::malformed("The body cannot be read.").into()))
     }
 }

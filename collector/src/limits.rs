@@ -10,16 +10,37 @@ pub const INFLATED_BYTES_MAX: usize = 1_048_576;
 pub const DRAINED_BYTES_MAX: usize = 1_048_576;
 /// Time a body may take.
 pub const BODY_TIME: Duration = Duration::from_secs(10);
-/// Time a request's head may take; an idle connection is closed after it as well.
-pub const HEAD_TIME: Duration = Duration::from_secs(30);
+/// Time a request's head may take; an idle connection is closed after it as well. A page's beacons are seconds apart or in a row.
+pub const HEAD_TIME: Duration = Duration::from_secs(5);
 /// Bytes of a request's head. A shop's cookies come along when the collector is on the shop's own host.
 pub const HEAD_BYTES_MAX: usize = 32_768;
 /// Header lines of a request.
 pub const HEADERS_MAX: usize = 64;
+/// Depth of JSON: twice that of the deepest field of XDM that is read.
+pub const JSON_DEPTH_MAX: usize = 32;
+/// Values in a body of JSON: two hundred hits of thirty products of ten fields. A tree of them takes some megabytes.
+pub const JSON_VALUES_MAX: usize = 65_536;
+/// Bodies that are inflated and decoded at once; each takes some megabytes while it is.
+pub const DECODERS_MAX: usize = 4;
 /// Connections at once.
 pub const CONNECTIONS_MAX: usize = 2_048;
+/// Connections of one address at once: browsers hold six each, and an office has one address.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
 /// Time that open requests have to end when the server stops; live reports would never end by themselves.
 pub const STOP_TIME: Duration = Duration::from_secs(3);
+
+/// Requests a second of one address, on average, unless the operator says otherwise: a hundred pages of an office, all at work.
+pub const ADDRESS_PER_S: u32 = 50;
+/// Beacons a second of one site, unless the operator says otherwise: about what one disk syncs.
+pub const SITE_PER_S: u32 = 1_000;
+/// Seconds of its rate that a bucket holds: what may come at once after a pause.
+pub const BURST_S: u64 = 10;
+/// Addresses, or sites, of which it is known how much they sent; the others share one bucket while there are so many.
+pub const BUCKETS_MAX: usize = 65_536;
+/// Time for which the rest of a refused request's body is still read, so that its sender sees the 429.
+pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(1);
+/// Milliseconds between two lines in the log about senders that were refused.
+pub const REFUSALS_LOG_MS: u64 = 60_000;
 
 /// Beacons that may wait for the disk before the next ones are told to come again.
 pub const WAITING_MAX: usize = 1_024;
@@ -32,6 +53,8 @@ pub const RETRY_VERSION_S: u32 = 900;
 pub const RETRY_STORAGE_S: u32 = 60;
 /// Seconds after which a page may try again when too many others wait.
 pub const RETRY_BUSY_S: u32 = 5;
+/// Seconds after which a page may try again when its address or its site sent too much: a bucket is full by then.
+pub const RETRY_RATE_S: u32 = 10;
 /// Seconds for which a browser may keep the answer to a preflight.
 pub const PREFLIGHT_AGE_S: u32 = 7_200;
 
@@ -66,3 +89,6 @@ pub const LIVE_MAX: usize = 32;
 pub const LIVE_PAUSE: Duration = Duration::from_secs(1);
 /// A live report rests for this many times what working it out took, so that watching costs a tenth at most.
 pub const LIVE_REST: u32 = 10;
+
+/// Months for which hits are kept, unless the operator says less: what the French regulator allows for measuring an audience.
+pub const RETAIN_MONTHS: u32 = 25;

@@ -15,6 +15,7 @@ mod events;
 mod fuzz;
 mod generated;
 mod money;
+mod secrets;
 mod seeded;
 mod sim;
 mod tidy;

@@ -1,5 +1,5 @@
-//! `cargo xtask chaos`: the long simulation, then runs of chaos in real browsers, each from a seed of its own, and a table of
-//! what came of them.
+//! `cargo xtask chaos`: the long simulation, the collector killed a thousand times, then runs of chaos in real browsers, each from a seed of
+//! its own, and a table of what came of them.
 
 use anyhow::{Context, Result, bail};
 
@@ -11,6 +11,10 @@ const RUNS: u64 = 200;
 /// Schedules of the simulation, and events of each.
 const SCHEDULES: u64 = 10_000;
 const EVENTS: u64 = 1_000;
+/// Events in which a tenth have a secret of the visitor's.
+const PLANTED: u64 = 1_000_000;
+/// Times that the collector is killed.
+const KILLS: u64 = 1_000;
 
 const ENGINES: [&str; 3] = ["chromium", "firefox", "webkit"];
 
@@ -20,20 +24,23 @@ struct Wanted {
     runs: u64,
     seed: u64,
     schedules: u64,
+    kills: u64,
     engines: Vec<String>,
 }
 
-/// Runs both; a simulation that fails does not keep the browsers from running.
+/// Runs all; one that fails does not keep the others from running.
 pub fn command(arguments: &[String]) -> Result<()> {
     let wanted = read(arguments)?;
     let simulated = simulate(&wanted);
+    let killed = kill(&wanted);
     let driven = drive(&wanted);
     simulated?;
+    killed?;
     driven
 }
 
 fn read(arguments: &[String]) -> Result<Wanted> {
-    let mut wanted = Wanted { runs: RUNS, seed: 0, schedules: SCHEDULES, engines: Vec::new() };
+    let mut wanted = Wanted { runs: RUNS, seed: 0, schedules: SCHEDULES, kills: KILLS, engines: Vec::new() };
     let mut words = arguments.iter();
     while let Some(name) = words.next() {
         let value = words.next().with_context(|| format!("{name} needs a value"))?;
@@ -42,9 +49,10 @@ fn read(arguments: &[String]) -> Result<Wanted> {
             "--runs" => wanted.runs = number()?,
             "--seed" => wanted.seed = number()?,
             "--schedules" => wanted.schedules = number()?,
+            "--kills" => wanted.kills = number()?,
             "--engine" if ENGINES.contains(&value.as_str()) => wanted.engines.push(value.clone()),
             "--engine" => bail!("there is no engine `{value}`; there are {}", ENGINES.join(", ")),
-            unknown => bail!("there is no option `{unknown}`; there are --runs, --seed, --schedules, --engine"),
+            unknown => bail!("there is no option `{unknown}`; there are --runs, --seed, --schedules, --kills, --engine"),
         }
     }
     if wanted.engines.is_empty() {
@@ -65,6 +73,23 @@ fn simulate(wanted: &Wanted) -> Result<()> {
         .env("CAISSE_SCHEDULES", wanted.schedules.to_string())
         .env("CAISSE_CALLS", EVENTS.to_string())
         .env("CAISSE_FIRST_SEED", wanted.seed.to_string())
+        .run()?;
+    say(&format!("{PLANTED} events, a tenth of them with a secret"));
+    Run::cargo()
+        .line("test --release --package caisse --test native no_planted_secret -- --nocapture")
+        .env("CAISSE_EVENTS", PLANTED.to_string())
+        .run()
+}
+
+/// The collector, of which the tests kill a few.
+fn kill(wanted: &Wanted) -> Result<()> {
+    if wanted.kills == 0 {
+        return Ok(());
+    }
+    say(&format!("the collector, killed {} times", wanted.kills));
+    Run::cargo()
+        .line("test --release --package caisse-collector --test collector killed_at_any_moment -- --nocapture")
+        .env("CAISSE_KILLS", wanted.kills.to_string())
         .run()
 }
 
@@ -89,8 +114,8 @@ mod unit {
     fn reads_what_is_asked_for() {
         let all = check("").expect("nothing to say");
         assert_eq!((all.runs, all.seed, all.schedules, all.engines.len()), (RUNS, 0, SCHEDULES, ENGINES.len()));
-        let one = check("--engine firefox --seed 7 --runs 1 --schedules 0").expect("options");
-        assert_eq!(one, Wanted { runs: 1, seed: 7, schedules: 0, engines: vec!["firefox".into()] });
+        let one = check("--engine firefox --seed 7 --runs 1 --schedules 0 --kills 9").expect("options");
+        assert_eq!(one, Wanted { runs: 1, seed: 7, schedules: 0, kills: 9, engines: vec!["firefox".into()] });
         for wrong in ["--runs", "--runs few", "--engine opera", "--loops 3"] {
             assert!(check(wrong).is_err(), "{wrong}");
         }

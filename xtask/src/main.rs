@@ -1,6 +1,8 @@
-//! The commands of this repository: `cargo xtask build`, `demo`, `test` and `chaos`.
+//! The commands of this repository: `cargo xtask build`, `demo`, `test`, `chaos`, `bench` and `verify`.
 //! Sets up what is missing, says what it does, and never needs more than Rust (through rustup) and Node.js.
 
+mod again;
+mod bench;
 mod browsers;
 mod budget;
 mod chaos;
@@ -9,6 +11,7 @@ mod counts;
 mod debian;
 mod declarations;
 mod demo;
+mod dictionary;
 mod fingerprint;
 mod fuzz;
 mod glue;
@@ -16,9 +19,12 @@ mod instructions;
 mod order;
 mod package;
 mod report;
+mod sbom;
 mod sizes;
+mod supply;
 mod tests;
 mod tools;
+mod verify;
 mod wasm;
 mod workspace;
 
@@ -33,19 +39,25 @@ cargo xtask test [STAGE]...
     everything that continuous integration runs, or the stages named
 cargo xtask test --accept-instructions
     counts the instructions of a call and records them as the new budget
-cargo xtask chaos [--runs N] [--seed S] [--schedules N] [--engine chromium|firefox|webkit]...
-    the long simulation (10000 schedules), then N runs (200) of faults in each real browser, from seed S (0) on; a run that
-    fails says how to replay it";
+cargo xtask bench collector
+    how honest pages fare while the collector is attacked
+cargo xtask chaos [--runs N] [--seed S] [--schedules N] [--kills N] [--engine chromium|firefox|webkit]...
+    the long simulation (10000 schedules), the collector killed (1000 times), then N runs (200) of faults in each real browser, from seed S (0) on; a run that
+    fails says how to replay it
+cargo xtask verify [--without-browsers]
+    evidence for a payment page: files, digests, destinations, data, policies, materials (also in target/evidence)";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
     let done = match command.as_str() {
+        "bench" => bench::command(&rest),
         "build" => package::command(&rest),
         "chaos" => chaos::command(&rest),
         "demo" => demo::command(&rest),
         "test" => tests::command(&rest),
+        "verify" => verify::command(&rest),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())

@@ -14,7 +14,7 @@ use crate::command::{Run, say};
 use crate::{declarations, fingerprint, order, report, sizes, tools, wasm, workspace};
 
 /// All that the package is made from.
-const INPUTS: &[&str] = &[
+pub const INPUTS: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
     "js/package-lock.json",
@@ -32,6 +32,9 @@ const INPUTS: &[&str] = &[
 const GLUE: &str = "caisse-glue";
 /// What it imports as the glue of the advisor.
 const ADVISOR_GLUE: &str = "caisse-advisor-glue";
+
+/// Entries that import nothing of the tracker: they feed it with consent.
+const ADAPTERS: [&str; 2] = ["consent-tcf", "consent-google"];
 
 /// Properties that only the shim and its engines share. They get one-letter names, the same ones in every file (0.07 kB).
 /// Only names that neither the public API nor a browser's object has.
@@ -99,6 +102,9 @@ fn build() -> Result<wasm::Built> {
         let modules = [("WASM", Shipped::new(module, &folder)?), ("ADVISOR", Shipped::new(&advisor, &folder)?)];
         bundle(entry, &[(GLUE, module), (ADVISOR_GLUE, &advisor)], &folder, &modules)?;
     }
+    for name in ADAPTERS {
+        adapter(name, &folder)?;
+    }
     scripts(&folder)?.iter().try_for_each(|script| squeeze(script))?;
     declare(&folder)?;
     put_in_place(&folder)?;
@@ -162,6 +168,15 @@ fn bundle(entry: &str, glues: &[(&str, &wasm::Built)], folder: &Path, modules: &
     Ok(())
 }
 
+/// Bundles an entry that has nothing in common with the others.
+fn adapter(name: &str, folder: &Path) -> Result<()> {
+    Run::new(tools::npm_program("esbuild"))
+        .args([workspace::js().join("src").join(format!("{name}.ts"))])
+        .line("--bundle --minify --charset=utf8 --legal-comments=none --log-level=warning --target=es2022 --format=esm")
+        .args([format!("--outfile={}", folder.join(format!("{name}.js")).display())])
+        .run()
+}
+
 /// Minifies what esbuild has minified once more: terser gives variables fewer different names, which compress better (0.2 kB).
 fn squeeze(script: &Path) -> Result<()> {
     let kind = if script.ends_with("caisse.global.js") { "--ecma 2018" } else { "--ecma 2020 --module" };
@@ -185,7 +200,8 @@ fn declare(folder: &Path) -> Result<()> {
     }
     Run::new(tools::npm_program("tsc")).line("-p js --declaration --emitDeclarationOnly --outDir").args([&all]).run()?;
     declarations::ship("index.d.ts", &all, folder)?;
-    declarations::ship("adobe.d.ts", &all, folder)
+    declarations::ship("adobe.d.ts", &all, folder)?;
+    ADAPTERS.iter().try_for_each(|name| declarations::ship(&format!("{name}.d.ts"), &all, folder))
 }
 
 fn put_in_place(folder: &Path) -> Result<()> {

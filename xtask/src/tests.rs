@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{Run, say};
 use crate::counts::Counts;
-use crate::{browsers, fuzz, instructions, package, sizes, tools, workspace};
+use crate::{again, browsers, fuzz, instructions, package, sizes, supply, tools, workspace};
 
 /// A stage: its name, and what it runs. An error is a stage that could not be run, and counts as one failure.
 struct Stage {
@@ -27,6 +27,8 @@ const STAGES: &[Stage] = &[
     Stage { name: "chrome", run: chrome },
     Stage { name: "firefox", run: firefox },
     Stage { name: "sizes", run: budgets },
+    Stage { name: "supply", run: supply::check },
+    Stage { name: "again", run: again::check },
     Stage { name: "e2e", run: e2e },
 ];
 

@@ -17,6 +17,8 @@ use crate::workspace;
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Runs the tests of the core in a browser.
 const WASM_PACK: &str = "0.15.1";
+/// Knows licences, bans and sources.
+const CARGO_DENY: &str = "0.20.2";
 /// Drives Firefox.
 const GECKODRIVER: &str = "0.37.1";
 /// The oldest Node.js whose test runner and fetch the package's tests use.
@@ -72,6 +74,11 @@ pub fn wasm_pack() -> Result<PathBuf> {
     installed("wasm-pack", "wasm-pack", WASM_PACK)
 }
 
+/// `cargo-deny`.
+pub fn cargo_deny() -> Result<PathBuf> {
+    installed("cargo-deny", "cargo-deny", CARGO_DENY)
+}
+
 /// `geckodriver`: the system's if it has one.
 pub fn geckodriver() -> Result<PathBuf> {
     match find("geckodriver") {
@@ -93,7 +100,7 @@ fn installed(program: &str, package: &str, version: &str) -> Result<PathBuf> {
     }
     say(&format!("installing {package} {version} into target/tools (once, a minute or two)"));
     Run::cargo()
-        .line(&format!("install --quiet {package} --version {version} --force --root"))
+        .line(&format!("install --quiet --locked {package} --version {version} --force --root"))
         .args([folder()])
         // A tool runs for a second: built quickly is better than built well.
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")

@@ -3,6 +3,7 @@
 
 mod breakdown;
 mod chart;
+mod csv;
 mod dimension;
 mod fallout;
 mod live;

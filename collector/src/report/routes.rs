@@ -9,9 +9,9 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::{Query, live, page};
-use crate::Shared;
+use super::{Query, csv, live, page};
 use crate::answer::Problem;
+use crate::{Shared, gate};
 
 /// What the page may load and do: its own two files, its own events, its own form.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; \
@@ -25,10 +25,12 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/report", get(page::show))
         .route("/report.json", get(json))
+        .route("/report.csv", get(csv::show))
         .route("/report/events", get(live::events))
         .route("/report/report.js", file("text/javascript; charset=utf-8", SCRIPT))
         .route("/report/report.css", file("text/css; charset=utf-8", STYLE))
         .route("/healthz", get(health))
+        .layer(middleware::from_fn_with_state(shared.clone(), gate::guard))
         .layer(middleware::map_response(guard))
         .with_state(shared)
 }

@@ -31,7 +31,8 @@ fn beacon(tx: &Transaction<'_>, arrival: &Arrival) -> Result<Receipt> {
     let mut receipt = Receipt::default();
     for hit in &batch.hits {
         let ids = Ids { stream: hit.stream.clone(), from: hit.hit.seq, to: hit.hit.seq };
-        if take_hit(tx, batch, hit, arrival.received)? { &mut receipt.accepted } else { &mut receipt.duplicate }.push(ids);
+        let erased = is_erased(tx, &batch.site, &hit.stream)?;
+        if !erased && take_hit(tx, batch, hit, arrival.received)? { &mut receipt.accepted } else { &mut receipt.duplicate }.push(ids);
     }
     for lost in &batch.lost {
         if lost.to > SEQ_MAX {
@@ -39,10 +40,14 @@ fn beacon(tx: &Transaction<'_>, arrival: &Arrival) -> Result<Receipt> {
             continue;
         }
         let ids = Ids { stream: lost.stream.clone(), from: lost.from, to: lost.to };
-        if take_lost(tx, &batch.site, lost, received)? { &mut receipt.accepted } else { &mut receipt.duplicate }.push(ids);
+        let erased = is_erased(tx, &batch.site, &lost.stream)?;
+        if !erased && take_lost(tx, &batch.site, lost, received)? { &mut receipt.accepted } else { &mut receipt.duplicate }.push(ids);
     }
     receipt.rejected.extend(batch.rejected.iter().cloned());
     for (stream, seq, code) in &receipt.rejected {
+        if is_erased(tx, &batch.site, stream)? {
+            continue;
+        }
         tx.prepare_cached(
             "INSERT INTO rejected (site, stream, seq, code, received, times) VALUES (?1, ?2, ?3, ?4, ?5, 1)
              ON CONFLICT DO UPDATE SET times = times + 1",
@@ -54,6 +59,11 @@ fn beacon(tx: &Transaction<'_>, arrival: &Arrival) -> Result<Receipt> {
             .execute(params![batch.site, batch.ignored])?;
     }
     Ok(receipt)
+}
+
+/// Whether somebody asked that this page load be forgotten; the page does not know, and may send it once more.
+fn is_erased(tx: &Transaction<'_>, site: &str, stream: &str) -> Result<bool> {
+    tx.prepare_cached("SELECT 1 FROM erased WHERE site = ?1 AND stream = ?2")?.exists(params![site, stream])
 }
 
 /// Whether it was new.
@@ -71,7 +81,8 @@ fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) 
     let digest = digest(&wire::hit(hit));
     let figures = Figures::of(event);
     let value = Value::of(event);
-    let problems = [hit.problems.as_str(), advice].join(" ");
+    let mut problems = hit.problems.clone();
+    problems.extend([" ", advice]);
     let fact = |key| given(context.text(key));
     let added = tx
         .prepare_cached(

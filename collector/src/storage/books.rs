@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Result, named_params, params};
 
+use super::sql::sql;
 use super::{Books, Question};
 
 /// Everything that is not in the hits.
@@ -37,13 +38,15 @@ fn clean_gaps(moment: &Connection, question: &Question<'_>) -> Result<u64> {
         (None, None) => "",
         _ => "HAVING sum(corrected >= :from AND corrected < :to) > 0",
     };
-    let sql = format!(
+    let sql = sql(&[
         "SELECT coalesce(sum(gap), 0) FROM (
              SELECT max(seq) + 1 - count(*) AS gap, :from, :to FROM hits
              WHERE (:site IS NULL OR site = :site)
                  AND (site, stream) NOT IN (SELECT site, stream FROM lost UNION SELECT site, stream FROM rejected)
-             GROUP BY site, stream {heard_of})"
-    );
+             GROUP BY site, stream",
+        heard_of,
+        ")",
+    ]);
     let (from, to) = (question.from.unwrap_or(i64::MIN), question.to.unwrap_or(i64::MAX));
     let gaps: i64 =
         moment.prepare_cached(&sql)?.query_row(named_params! { ":from": from, ":to": to, ":site": question.site }, |row| row.get(0))?;

@@ -3,8 +3,10 @@
 
 mod append;
 mod books;
+mod erase;
 mod scan;
 mod schema;
+mod sql;
 mod sqlite;
 
 use std::fmt;
@@ -15,6 +17,7 @@ use caisse::decode::Batch;
 use crate::counted::Figures;
 use crate::report::Dimension;
 
+pub use erase::{Erased, Subject};
 pub use sqlite::Sqlite;
 
 /// Keeps hits. The first delivery of a (site, stream, sequence number) wins; later ones are duplicates, whenever they come.

@@ -4,6 +4,7 @@
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, Result, Row};
 
+use super::sql::sql;
 use super::{Fact, Question, Value};
 use crate::counted::Figures;
 use crate::report::Dimension;
@@ -12,32 +13,32 @@ use crate::report::Dimension;
 pub(super) fn facts(moment: &Connection, question: &Question<'_>, take: &mut dyn FnMut(&Fact)) -> Result<()> {
     let from = question.from.map(|from| from.saturating_sub(question.before_ms));
     let source = Source::of(question.by);
-    let mut conditions = vec!["1"];
+    let mut statement = vec![
+        "SELECT h.id, h.site, h.visitor, h.corrected, h.said, h.counts, h.units, h.revenue, h.currency, h.repeats, h.conflicts, h.leaked, h.name,",
+        source.columns,
+        "FROM hits AS h",
+        source.join,
+        "WHERE 1",
+    ];
     let mut bound: Vec<(&str, &dyn ToSql)> = Vec::new();
     // A condition that is not needed is left out: with it SQLite would sort what it can read in order.
     if from.is_some() {
-        conditions.push("h.corrected >= :from");
+        statement.push("AND h.corrected >= :from");
         bound.push((":from", &from));
     }
     if question.to.is_some() {
-        conditions.push("h.corrected < :to");
+        statement.push("AND h.corrected < :to");
         bound.push((":to", &question.to));
     }
     if question.site.is_some() {
-        conditions.push("h.site = :site");
+        statement.push("AND h.site = :site");
         bound.push((":site", &question.site));
     }
     if source.key.is_some() {
         bound.push((":key", &source.key));
     }
-    let sql = format!(
-        "SELECT h.id, h.site, h.visitor, h.corrected, h.said, h.counts, h.units, h.revenue, h.currency, h.repeats, h.conflicts,
-             h.leaked, h.name, {} FROM hits AS h {} WHERE {} ORDER BY h.site, h.visitor, h.corrected, h.stream, h.seq",
-        source.columns,
-        source.join,
-        conditions.join(" AND "),
-    );
-    let mut statement = moment.prepare_cached(&sql)?;
+    statement.push("ORDER BY h.site, h.visitor, h.corrected, h.stream, h.seq");
+    let mut statement = moment.prepare_cached(&sql(&statement))?;
     let mut rows = statement.query(bound.as_slice())?;
     let mut last: Option<(i64, Fact)> = None;
     while let Some(row) = rows.next()? {

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::settings::Error;
 
 /// The steps from an empty database, in order; a step is never changed once it was released, only followed by another.
-const STEPS: [&str; 1] = [include_str!("schema.sql")];
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("erased.sql")];
 
 /// Takes the steps that are missing, all or none.
 pub(super) fn migrate(database: &mut Connection) -> Result<(), Error> {

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::{Arrival, Books, Fact, Question, Receipt, Sink, Storage, Trouble, append, books, scan, schema};
+use caisse::call::Millis;
+
+use super::{Arrival, Books, Erased, Fact, Question, Receipt, Sink, Storage, Subject, Trouble, append, books, erase, scan, schema};
+use crate::clock::signed;
 use crate::settings::Error;
 
 /// Time to wait for another process that holds the database, a backup for instance.
@@ -38,6 +41,33 @@ impl Sqlite {
         read.busy_timeout(BUSY_TIME)?;
         read.pragma_update(None, "query_only", true)?;
         Ok(Self { write: Mutex::new(write), read: Some(Mutex::new(read)) })
+    }
+
+    /// Takes away the page loads on which somebody was seen. What their pages send again of these is not kept either.
+    ///
+    /// # Errors
+    /// [`Trouble`] if the database refuses; nothing is taken away then.
+    pub fn erase(&self, subject: Subject<'_>, now: Millis) -> Result<Erased, Trouble> {
+        Ok(erase::subject(&mut self.writing(), subject, signed(now))?)
+    }
+
+    /// Takes away the page loads of which nothing was heard since `before`.
+    ///
+    /// # Errors
+    /// [`Trouble`] if the database refuses; nothing is taken away then.
+    pub fn retain(&self, before: Millis, now: Millis) -> Result<Erased, Trouble> {
+        let erased = erase::older(&mut self.writing(), signed(before))?;
+        erase::forget(&mut self.writing(), signed(now))?;
+        Ok(erased)
+    }
+
+    /// Empties the log into the database, so that the log keeps nothing of what was taken away. Whether that was possible: another process
+    /// may be reading.
+    ///
+    /// # Errors
+    /// [`Trouble`] if the database refuses.
+    pub fn settle(&self) -> Result<bool, Trouble> {
+        Ok(erase::settle(&self.writing())?)
     }
 
     fn writing(&self) -> MutexGuard<'_, Connection> {

@@ -10,21 +10,22 @@ use serde_json::{Value, json};
 
 use crate::double::{A, beacon, group, hit};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_caisse-collector");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_caisse-collector");
 
-struct Running {
-    child: Child,
-    address: String,
+pub struct Running {
+    pub child: Child,
+    pub address: String,
 }
 
 impl Running {
-    fn on(data: &Path) -> Self {
-        let mut child = Command::new(PROGRAM)
-            .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program");
+    pub fn on(data: &Path) -> Self {
+        // Tests send more than one address may.
+        Self::start(Command::new(PROGRAM).args(["--rate-address", "100000"]), data)
+    }
+
+    pub fn start(command: &mut Command, data: &Path) -> Self {
+        let command = command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
         let address = line.trim().strip_prefix("ready http://").expect("ready").to_owned();
@@ -32,7 +33,7 @@ impl Running {
     }
 
     /// The answer's status and body; nothing if there is no answer.
-    fn ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         let length = body.len();
@@ -48,7 +49,7 @@ impl Running {
         Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
     }
 
-    fn report(&self) -> Value {
+    pub fn report(&self) -> Value {
         serde_json::from_str(&self.ask("GET", "/report.json", "").expect("an answer").1).expect("JSON")
     }
 }
@@ -60,7 +61,7 @@ impl Drop for Running {
     }
 }
 
-fn one(seq: u64) -> String {
+pub fn one(seq: u64) -> String {
     beacon(json!([group(A, None, vec![hit(seq, 1, "scCheckout", json!({}))])]))
 }
 
@@ -97,7 +98,7 @@ fn what_was_acknowledged_survives_being_killed() {
     assert_eq!(report["accounting"]["unexplained"], 0);
 }
 
-fn end(arguments: &[&str]) -> Output {
+pub fn end(arguments: &[&str]) -> Output {
     Command::new(PROGRAM).args(arguments).env_remove("CAISSE_REPORT_TOKEN").output().expect("the program")
 }
 
@@ -119,7 +120,14 @@ fn refuses_what_is_wrong_or_unsafe() {
     refuses(&["--data", data, "--listen", "here"], 2, "is not an address");
     refuses(&["--data", data, "--lsten", "127.0.0.1:0"], 2, "--lsten");
     refuses(&["--data", data, "--allow-origin", "*"], 1, "is not an origin");
+    refuses(&["--data", data, "--allow-origin", "rivet=*"], 1, "is not an origin");
     refuses(&["--data", data, "--report-token", ""], 1, "token is empty");
+    refuses(&["--data", data, "--rate-site", "0"], 1, "1 a second at least");
+    refuses(&["--data", data, "--rate-address", "few"], 2, "is not a number");
+    refuses(&["--data", data, "--trust-proxy", "proxy.example"], 2, "is not an address");
+    refuses(&["erase", "--data", "nowhere", "--visitor", "x"], 2, "is not there");
+    refuses(&["erase", "--data", "nowhere"], 2, "is not there");
+    refuses(&["retain", "--data", data, "--months", "26"], 2, "from 1 to 25");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
     refuses(&["--data", data, "--listen", &address], 1, "choose another with --listen");

@@ -100,7 +100,7 @@ async fn next(playing: &mut JoinSet<Played>, faults: &mut Faults, sums: &mut BTr
     println!("seed {seed:>4} {:<8} {said} ({names})", engine.name());
     if !right {
         sum.failed += 1;
-        println!("    replay: cargo xtask chaos --engine {} --seed {seed} --runs 1 --schedules 0", engine.name());
+        println!("    replay: cargo xtask chaos --engine {} --seed {seed} --runs 1 --schedules 0 --kills 0", engine.name());
     }
     right
 }

@@ -10,6 +10,9 @@ use crate::process::Process;
 use crate::programs;
 use crate::report::Report;
 
+/// The file of a log that is kept.
+const LOG: &str = "shop.log";
+
 /// A running shop.
 #[derive(Debug)]
 pub struct Shop {
@@ -17,6 +20,8 @@ pub struct Shop {
     address: String,
     origins: Vec<String>,
     folder: TempDir,
+    /// Whether its log is kept for the test, or shown to whoever runs it.
+    heard: bool,
 }
 
 impl Shop {
@@ -26,7 +31,16 @@ impl Shop {
     /// If it does not get ready.
     #[track_caller]
     pub fn open() -> impl Future<Output = Self> {
-        Self::open_to(&[])
+        Self::start(&[], false)
+    }
+
+    /// Opens a shop whose log the test reads: see [`Shop::log`].
+    ///
+    /// # Panics
+    /// If it does not get ready.
+    #[track_caller]
+    pub fn open_heard() -> impl Future<Output = Self> {
+        Self::start(&[], true)
     }
 
     /// Opens a shop whose collector takes hits of pages of `origins` as well.
@@ -35,14 +49,19 @@ impl Shop {
     /// If it does not get ready.
     #[track_caller]
     pub fn open_to(origins: &[&str]) -> impl Future<Output = Self> {
+        Self::start(origins, false)
+    }
+
+    #[track_caller]
+    fn start(origins: &[&str], heard: bool) -> impl Future<Output = Self> {
         let place = Place::here();
         let origins: Vec<String> = origins.iter().map(|&origin| origin.into()).collect();
         async move {
             let folder = place.expect("a folder for the shop", TempDir::with_prefix("caisse-shop-"));
             place.expect("the package", programs::copy_package(&folder.path().join("package")));
-            let started = start(0, &folder, &origins).await;
+            let started = start(0, &folder, &origins, heard).await;
             let (process, address) = place.expect("the shop", started);
-            Self { process, address, origins, folder }
+            Self { process, address, origins, folder, heard }
         }
     }
 
@@ -80,7 +99,7 @@ impl Shop {
         let place = Place::here();
         async move {
             let port = self.address.rsplit(':').next().and_then(|port| port.parse().ok());
-            let started = start(port.unwrap_or_default(), &self.folder, &self.origins).await;
+            let started = start(port.unwrap_or_default(), &self.folder, &self.origins, self.heard).await;
             (self.process, self.address) = place.expect("the shop", started);
         }
     }
@@ -107,6 +126,15 @@ impl Shop {
         async move { place.expect("the report", Report::until(&url, what).await) }
     }
 
+    /// What it has written to its log, if it was opened to be heard.
+    ///
+    /// # Panics
+    /// If it was not.
+    #[track_caller]
+    pub fn log(&self) -> String {
+        Place::here().expect("the shop's log", std::fs::read_to_string(self.folder.path().join(LOG)))
+    }
+
     /// Everything that the collector keeps on the disk, as it lies there.
     ///
     /// # Panics
@@ -123,12 +151,15 @@ impl Shop {
     }
 }
 
-async fn start(port: u16, folder: &TempDir, origins: &[String]) -> Result<(Process, String), String> {
+async fn start(port: u16, folder: &TempDir, origins: &[String], heard: bool) -> Result<(Process, String), String> {
     let mut command = Command::new(programs::rivet()?);
     command.arg("--port").arg(port.to_string());
     command.arg("--data").arg(folder.path().join("data")).arg("--package").arg(folder.path().join("package"));
     for origin in origins {
         command.arg("--allow-origin").arg(origin);
+    }
+    if heard {
+        command.stderr(std::fs::File::create(folder.path().join(LOG)).map_err(|error| error.to_string())?);
     }
     Process::start(command, |line| line.strip_prefix("ready ")).await
 }

@@ -9,7 +9,7 @@ mod around;
 mod calls;
 mod collector;
 mod defects;
-mod dice;
+pub mod dice;
 mod listener;
 mod local;
 mod manners;

@@ -1,0 +1,116 @@
+// What a page tells Google's tags about consent reaches the tracker, and whatever is not a plain yes does not.
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { type Consent, consentOf, followGoogle } from "../src/consent-google";
+
+const page = globalThis as { dataLayer?: unknown[]; own?: unknown[] };
+const ALL = { analytics_storage: "granted", ad_storage: "granted", ad_user_data: "granted", ad_personalization: "granted" };
+const PENDING = { analytics: "pending", share: "pending" };
+const DENIED = { analytics: "denied", share: "denied" };
+const GRANTED = { analytics: "granted", share: "granted" };
+
+beforeEach(() => {
+  page.dataLayer = [];
+  mock.timers.enable({ apis: ["setTimeout"] });
+});
+afterEach(() => {
+  delete page.dataLayer;
+  mock.timers.reset();
+});
+
+/** As Google's snippet has it. */
+function gtag(..._call: unknown[]): void {
+  // eslint-disable-next-line prefer-rest-params
+  page.dataLayer!.push(arguments);
+}
+
+function follow() {
+  const told: Consent[] = [];
+  const end = followGoogle({ consent: { set: (consent) => void told.push(consent) } });
+  return { told, end };
+}
+
+test("measuring and sharing are different things", () => {
+  assert.deepEqual(consentOf(ALL), GRANTED);
+  assert.deepEqual(consentOf({ analytics_storage: "granted" }), { analytics: "granted", share: "denied" });
+  for (const type of ["ad_storage", "ad_user_data", "ad_personalization"])
+    assert.deepEqual(consentOf({ ...ALL, [type]: "denied" }), { analytics: "granted", share: "denied" });
+  assert.deepEqual(consentOf({ ...ALL, analytics_storage: "denied" }), DENIED);
+  for (const word of ["yes", true, "GRANTED", null, undefined]) assert.deepEqual(consentOf({ ...ALL, analytics_storage: word }), DENIED);
+});
+
+test("what was said before counts, and what is said later", () => {
+  gtag("js", new Date());
+  gtag("consent", "default", { ...ALL, analytics_storage: "denied" });
+  const { told, end } = follow();
+  assert.deepEqual(told, [PENDING, DENIED]);
+  gtag("event", "purchase");
+  gtag("consent", "update", { analytics_storage: "granted", ad_storage: "granted" });
+  gtag("consent", "update", { analytics_storage: "granted" });
+  gtag("consent", "update", { ad_user_data: "denied" });
+  gtag("consent", "update", { analytics_storage: "denied" });
+  assert.deepEqual(told.slice(2), [GRANTED, { analytics: "granted", share: "denied" }, DENIED]);
+  assert.equal(page.dataLayer!.length, 7, "Google's tags get everything");
+  end();
+  gtag("consent", "update", ALL);
+  assert.equal(told.length, 5);
+});
+
+test("nothing is granted before the page said so", () => {
+  const { told } = follow();
+  gtag("js", new Date());
+  gtag("set", "consent", ALL);
+  gtag("consent", "other", ALL);
+  page.dataLayer!.push({ event: "consent" }, "consent", null, 5);
+  assert.deepEqual(told, [PENDING]);
+});
+
+test("a default may wait for the platform", () => {
+  const { told } = follow();
+  gtag("consent", "default", { ...ALL, wait_for_update: 500 });
+  mock.timers.tick(499);
+  assert.deepEqual(told, [PENDING]);
+  mock.timers.tick(1);
+  assert.deepEqual(told, [PENDING, GRANTED]);
+});
+
+test("the update ends the wait", () => {
+  const { told } = follow();
+  gtag("consent", "default", { analytics_storage: "denied", wait_for_update: 500 });
+  gtag("consent", "update", { analytics_storage: "granted" });
+  mock.timers.tick(1_000);
+  assert.deepEqual(told, [PENDING, { analytics: "granted", share: "denied" }]);
+});
+
+test("of a region's default only a no is taken", () => {
+  const { told } = follow();
+  gtag("consent", "default", { ...ALL, region: ["US"] });
+  assert.deepEqual(told, [PENDING, DENIED]);
+  gtag("consent", "default", ALL);
+  gtag("consent", "default", { analytics_storage: "denied", region: ["FR"] });
+  assert.deepEqual(told, [PENDING, DENIED, GRANTED, DENIED]);
+});
+
+test("what cannot be read is a no", () => {
+  const { told } = follow();
+  gtag("consent", "update", ALL);
+  page.dataLayer!.push({ length: 3, get 0() { throw new Error("mine"); } });
+  gtag("consent", "update", ALL);
+  gtag("consent", "update", null);
+  assert.deepEqual(told, [PENDING, GRANTED, DENIED, GRANTED, DENIED]);
+});
+
+test("a layer of another name, and one that does not exist yet", () => {
+  delete page.dataLayer;
+  const told: Consent[] = [];
+  const end = followGoogle({ consent: { set: (consent) => void told.push(consent) } }, { dataLayer: "own" });
+  page.own!.push(["consent", "update", ALL]);
+  assert.deepEqual(told, [PENDING, GRANTED]);
+  // Somebody put their own around ours: it is theirs.
+  const [ours, theirs] = [page.own!.push, (...entries: unknown[]) => ours.apply(page.own, entries)];
+  page.own!.push = theirs;
+  end();
+  assert.equal(page.own!.push, theirs);
+  delete page.own;
+});

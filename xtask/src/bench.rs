@@ -1,0 +1,23 @@
+//! `cargo xtask bench collector`: how honest pages fare while somebody attacks the collector. Prints a table for a reader; nothing passes or
+//! fails by it, as times are the machine's.
+
+use anyhow::{Result, bail};
+
+use crate::command::{Run, say};
+use crate::workspace;
+
+/// Runs what is named.
+pub fn command(arguments: &[String]) -> Result<()> {
+    match arguments {
+        [what] if what == "collector" => collector(),
+        _ => bail!("`bench` measures `collector`"),
+    }
+}
+
+fn collector() -> Result<()> {
+    say("building the collector and what attacks it");
+    Run::cargo().line("build --quiet --release --package caisse-collector --package caisse-bench").run()?;
+    let release = workspace::native_target().join("release");
+    let program = |name: &str| release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    Run::new(program("attack")).args([program("caisse-collector")]).run()
+}
