@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use caisse::vocabulary;
+use caisse::{checkout, vocabulary};
 use sha2::{Digest, Sha256};
 
 use crate::command::{Run, say};
@@ -31,6 +31,13 @@ const INPUTS: &[&str] = &[
 const GLUE: &str = "caisse-glue";
 /// What it imports as the glue of the advisor.
 const ADVISOR_GLUE: &str = "caisse-advisor-glue";
+/// What it imports as the glue of the funnel.
+const CHECKOUT_GLUE: &str = "caisse-checkout-glue";
+/// What it imports as the element's style sheet.
+const STYLES: &str = "caisse-checkout-progress-styles";
+
+/// The element's entry: what esbuild says of it is under this name.
+pub const WIDGET: &str = "checkout-progress";
 
 /// Properties that only the shim and its engines share. They get one-letter names, the same ones in every file (0.07 kB).
 /// Only names that neither the public API nor a browser's object has.
@@ -81,6 +88,7 @@ fn build() -> Result<wasm::Built> {
     let core = wasm::build(&wasm::CORE)?;
     let adobe = wasm::build(&wasm::ADOBE)?;
     let advisor = wasm::build(&wasm::ADVISOR)?;
+    let checkout = wasm::build(&wasm::CHECKOUT)?;
     say("bundling");
     let folder = aside().join("dist");
     if folder.exists() {
@@ -92,6 +100,7 @@ fn build() -> Result<wasm::Built> {
         let modules = [("WASM", Shipped::new(module, &folder)?), ("ADVISOR", Shipped::new(&advisor, &folder)?)];
         bundle(entry, &[(GLUE, module), (ADVISOR_GLUE, &advisor)], &folder, &modules)?;
     }
+    widget(&checkout, &folder)?;
     scripts(&folder)?.iter().try_for_each(|script| squeeze(script))?;
     declare(&folder)?;
     put_in_place(&folder)?;
@@ -128,6 +137,7 @@ fn definitions(modules: &[(&str, Shipped)]) -> Vec<String> {
         ("FIELDS", vocabulary::fields()),
         ("PRODUCT_FIELDS", vocabulary::product_fields()),
         ("ALIASES", vocabulary::ALIASES.to_owned()),
+        ("CHECKOUT_PRESETS", checkout::PRESETS.to_owned()),
     ];
     let all = modules.iter().flat_map(of_module).chain(words.map(|(name, value)| (name.to_owned(), value)));
     all.map(|(name, value)| format!("--define:{name}=\"{value}\"")).collect()
@@ -155,6 +165,32 @@ fn bundle(entry: &str, glues: &[(&str, &wasm::Built)], folder: &Path, modules: &
     Ok(())
 }
 
+/// Bundles the element: its class, what registers it, each further language, and the funnel, which is loaded when there is something to
+/// report. A build of its own, so that no file of it is one that the other entries wait for.
+fn widget(checkout: &wasm::Built, folder: &Path) -> Result<()> {
+    let source = workspace::js().join("src");
+    let minify = |file: &str, to: &Path| {
+        let esbuild = Run::new(tools::npm_program("esbuild")).args([source.join(file)]);
+        esbuild.line("--minify --target=es2022 --log-level=warning").args([format!("--outfile={}", to.display())]).run()
+    };
+    let styles = aside().join("styles.css");
+    minify("checkout-progress/styles.css", &styles)?;
+    minify("checkout-progress.css", &folder.join("checkout-progress.css"))?;
+    let languages = fs::read_dir(source.join("messages"))?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>>>()?;
+    Run::new(tools::npm_program("esbuild"))
+        .args([source.join("checkout-progress.ts"), source.join("checkout-progress-define.ts")])
+        .args(languages)
+        .line("--bundle --minify --charset=utf8 --legal-comments=none --log-level=warning --loader:.css=text --target=es2022")
+        // What stands beside it in the package.
+        .line("--external:./checkout-progress.js --external:../checkout-progress.js")
+        .args([format!("--alias:{CHECKOUT_GLUE}={}", checkout.glue.display()), format!("--alias:{STYLES}={}", styles.display())])
+        .args(definitions(&[("CHECKOUT", Shipped::new(checkout, folder)?)]))
+        .line("--format=esm --splitting --chunk-names=[name]-[hash]")
+        .args([format!("--outbase={}", source.display()), format!("--outdir={}", folder.display())])
+        .args([format!("--metafile={}", metafile(WIDGET).display())])
+        .run()
+}
+
 /// Minifies what esbuild has minified once more: terser gives variables fewer different names, which compress better (0.2 kB).
 fn squeeze(script: &Path) -> Result<()> {
     let kind = if script.ends_with("caisse.global.js") { "--ecma 2018" } else { "--ecma 2020 --module" };
@@ -178,7 +214,13 @@ fn declare(folder: &Path) -> Result<()> {
     }
     Run::new(tools::npm_program("tsc")).line("-p js --declaration --emitDeclarationOnly --outDir").args([&all]).run()?;
     declarations::ship("index.d.ts", &all, folder)?;
-    declarations::ship("adobe.d.ts", &all, folder)
+    declarations::ship("adobe.d.ts", &all, folder)?;
+    declarations::ship("checkout-progress.d.ts", &all, folder)?;
+    declarations::ship("checkout-progress-define.d.ts", &all, folder)?;
+    for entry in fs::read_dir(all.join("messages"))? {
+        declarations::ship(&format!("messages/{}", entry?.file_name().to_string_lossy()), &all, folder)?;
+    }
+    Ok(())
 }
 
 fn put_in_place(folder: &Path) -> Result<()> {

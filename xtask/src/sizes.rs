@@ -47,11 +47,30 @@ pub fn measure() -> Result<Vec<Row>> {
     let adobe = Outputs::read("adobe")?;
     let first = adobe.first("adobe.js", wasm::ADOBE.name)?;
     rows.push(("caisse/adobe, all for the first hit", first.concat()));
+    rows.extend(widget()?);
     if workspace::dist().join("caisse.global.js").is_file() {
         rows.push(("script tag, instead of shim and glue", vec!["caisse.global.js".to_owned()]));
     }
     let sizes = compress(&rows.iter().flat_map(|(_, files)| files.clone()).collect())?;
     Ok(rows.into_iter().map(|(name, files)| Row { name, size: files.iter().map(|file| sizes[file]).sum(), files }).collect())
+}
+
+/// The element, what it loads when there is something to report, and the language with the most bytes.
+fn widget() -> Result<[(&'static str, Vec<String>); 3]> {
+    let outputs = Outputs::read(package::WIDGET)?;
+    let class = outputs.with_static_imports("checkout-progress.js");
+    let mut funnel = vec![outputs.chunk_of("checkout.js").context("no chunk of the package has the glue of the funnel")?];
+    funnel.push(wasm_file(wasm::CHECKOUT.name)?);
+    let folder = workspace::dist().join("messages");
+    let languages = fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let scripts = languages.iter().filter(|path| path.extension().is_some_and(|kind| kind == "js"));
+    let largest = scripts.max_by_key(|path| fs::metadata(path).map_or(0, |file| file.len())).context("there is no further language")?;
+    let largest = format!("messages/{}", file_name(&largest.to_string_lossy()));
+    Ok([
+        ("checkout-progress: class, styles, en, fr", class),
+        ("the funnel, where it tracks", funnel),
+        ("the largest further language", vec![largest]),
+    ])
 }
 
 /// The table as the README has it.

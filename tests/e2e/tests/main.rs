@@ -20,3 +20,4 @@ mod policy;
 mod script_tag;
 mod shipped;
 mod storage;
+mod widget;

@@ -26,6 +26,7 @@ pub mod delivery;
 pub mod failure;
 pub mod help;
 pub mod home;
+pub mod lab;
 pub mod payment;
 pub mod product;
 
