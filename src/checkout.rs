@@ -95,7 +95,7 @@ impl Attempt {
                 self.via = short(via);
                 self.going = now;
             }
-            Notice::Leave { reason } => self.leave(reason, now, &mut calls),
+            Notice::Leave { step, reason } => self.leave(step, reason, now, &mut calls),
             Notice::Finish => {
                 if self.open && self.current != DONE {
                     self.complete("", now, &mut calls);
@@ -265,7 +265,10 @@ impl Attempt {
         calls.text("reason", reason);
     }
 
-    fn leave(&mut self, reason: &str, now: Millis, calls: &mut Calls) {
+    fn leave(&mut self, step: &str, reason: &str, now: Millis, calls: &mut Calls) {
+        if !step.is_empty() && step != self.current {
+            return;
+        }
         self.sign = 0;
         if !self.open || self.over || self.left {
             return;

@@ -50,6 +50,8 @@ pub enum Notice<'a> {
     },
     /// The page is gone, perhaps for good.
     Leave {
+        /// The step that the page showed: by the time this is heard, the next page may have shown another.
+        step: &'a str,
         /// The browser's word for it.
         reason: &'a str,
     },
@@ -96,7 +98,7 @@ impl<'a> Notice<'a> {
             3 => Self::Error { step: parts.part(), field: parts.part(), rule: parts.part() },
             4 => Self::Skip { step: parts.part(), reason: parts.part() },
             5 => Self::Going { via: parts.part() },
-            6 => Self::Leave { reason: parts.part() },
+            6 => Self::Leave { step: parts.part(), reason: parts.part() },
             7 => Self::Finish,
             8 => Self::There,
             9 => Self::Away,

@@ -94,7 +94,7 @@ fn a_checkout_from_cart_to_confirmation() {
         (0, "enter cart", "checkoutStepView step=cart index=1 count=5 revisit= checkoutId=k1 flow=b2c"),
         (400, "enter cart", ""),
         (600, "going link", ""),
-        (10, "leave pagehide", ""),
+        (10, "leave /pagehide", ""),
         (90, PLAN, ""),
         // The time between two pages is nobody's.
         (
@@ -115,7 +115,7 @@ fn a_checkout_from_cart_to_confirmation() {
         (5, "enter payment", "checkoutStepComplete step=delivery errorCount=0 via=script, checkoutStepView step=payment index=4"),
         (5, "enter done", "checkoutStepComplete step=payment, checkoutStepView step=done index=5"),
         // What is over is over.
-        (5, "leave pagehide", ""),
+        (5, "leave /pagehide", ""),
         (5, "enter done", ""),
         (5, "enter cart", ""),
         (5, "error /a/b", ""),
@@ -128,11 +128,13 @@ fn leaving_is_told_and_so_is_the_return() {
         (0, PLAN, ""),
         (0, "there", ""),
         (0, "enter delivery", "scCheckout, checkoutStepView step=delivery"),
-        (100, "leave pagehide", "checkoutLeave step=delivery durationMs=100 activeMs=100 reason=pagehide"),
-        (0, "leave pagehide", ""),
+        (100, "leave /pagehide", "checkoutLeave step=delivery durationMs=100 activeMs=100 reason=pagehide"),
+        (0, "leave /pagehide", ""),
+        // A page that was kept may say so when the next one is there.
+        (0, "leave cart/kept", ""),
         (50, PLAN, ""),
         (0, "enter delivery", "checkoutResume step=delivery awayMs=50, checkoutStepView step=delivery revisit=1"),
-        (30, "leave pagehide", "checkoutLeave durationMs=30 activeMs=0"),
+        (30, "leave /pagehide", "checkoutLeave durationMs=30 activeMs=0"),
         (
             70,
             "enter billing",
@@ -140,10 +142,10 @@ fn leaving_is_told_and_so_is_the_return() {
         ),
         // A second after the form was sent, the page was left; no sooner.
         (0, "going form", ""),
-        (1_000, "leave pagehide", ""),
+        (1_000, "leave /pagehide", ""),
         (0, "enter billing", ""),
         (0, "going form", ""),
-        (1_001, "leave pagehide", "checkoutLeave durationMs=2001"),
+        (1_001, "leave /pagehide", "checkoutLeave durationMs=2001"),
     ]);
 }
 
@@ -160,7 +162,7 @@ fn somebody_is_there_for_a_minute_after_each_sign() {
         (10, "complete", "checkoutStepComplete durationMs=121025 activeMs=90015"),
         (10, "complete", ""),
         // Completed without another step to go to: leaving it is no loss.
-        (10, "leave pagehide", ""),
+        (10, "leave /pagehide", ""),
         (10, "enter billing", "checkoutStepView step=billing revisit="),
     ]);
 }
@@ -334,7 +336,7 @@ fn notice() -> impl Strategy<Value = String> {
         6 => step().prop_map(|step| format!("error {step}/postcode/valueMissing")),
         2 => step().prop_map(|step| format!("skip {step}/same")),
         2 => Just("going form".to_owned()),
-        3 => Just("leave pagehide".to_owned()),
+        3 => step().prop_map(|step| format!("leave {step}/pagehide")),
         1 => Just("finish".to_owned()),
         3 => Just("there".to_owned()),
         2 => Just("away".to_owned()),

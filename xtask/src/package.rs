@@ -44,6 +44,9 @@ pub const WIDGET: &str = "checkout-progress";
 const INTERNAL: &str = "counted counters drop durable emit fields frozen head journal keep leave leaving listeners local post prefix randomId raw \
 receipt rowKey run send seq settings settle snapshot soft stop store stream traps untaken urgent write";
 
+/// The same of the element.
+const INTERNAL_OF_WIDGET: &str = "box edit hint item linked marker paint toggle word";
+
 /// `cargo xtask build`.
 pub fn command(arguments: &[String]) -> Result<()> {
     let (mut report, mut accept) = (false, false);
@@ -181,6 +184,7 @@ fn widget(checkout: &wasm::Built, folder: &Path) -> Result<()> {
         .args([source.join("checkout-progress.ts"), source.join("checkout-progress-define.ts")])
         .args(languages)
         .line("--bundle --minify --charset=utf8 --legal-comments=none --log-level=warning --loader:.css=text --target=es2022")
+        .args([format!("--mangle-props=^({})$", INTERNAL_OF_WIDGET.replace(' ', "|"))])
         // What stands beside it in the package.
         .line("--external:./checkout-progress.js --external:../checkout-progress.js")
         .args([format!("--alias:{CHECKOUT_GLUE}={}", checkout.glue.display()), format!("--alias:{STYLES}={}", styles.display())])

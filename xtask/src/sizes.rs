@@ -15,16 +15,29 @@ use crate::{package, wasm, workspace};
 const BUDGET: Kind = Kind {
     path: "xtask/sizes.json",
     unit: "bytes",
-    described: "bytes, brotli -11",
+    described: "bytes, brotli -11; of the element and its languages gzip -9",
     growth_percent_max: 2,
     accept: "cargo xtask build --accept-sizes",
 };
+
+/// The element, and the language with the most bytes.
+const ELEMENT: &str = "checkout-progress: class, styles, en, fr";
+const LANGUAGE: &str = "checkout-progress, a further language at most";
+/// Lines whose bars are of gzip.
+const GZIP: [&str; 2] = [ELEMENT, LANGUAGE];
 
 /// One line of the table.
 pub struct Row {
     name: &'static str,
     files: Vec<String>,
     size: Size,
+}
+
+impl Row {
+    /// The bytes that its bar is about: the element's is gzip, as those of its peers were measured.
+    fn counted(&self) -> u64 {
+        if GZIP.contains(&self.name) { self.size.gzip } else { self.size.brotli }
+    }
 }
 
 /// Bytes; of several files, compressed each for itself as a server would.
@@ -87,12 +100,12 @@ pub fn markdown(rows: &[Row]) -> String {
 /// What is over its bar, grew over its record, or is not recorded: a failure.
 pub fn complaints(rows: &[Row]) -> Result<Vec<String>> {
     let budget = Budget::read(&BUDGET)?;
-    Ok(rows.iter().flat_map(|row| budget.complaints(row.name, row.size.brotli)).collect())
+    Ok(rows.iter().flat_map(|row| budget.complaints(row.name, row.counted())).collect())
 }
 
 /// Makes the sizes of now the record.
 pub fn accept(rows: &[Row]) -> Result<()> {
-    Budget::read(&BUDGET)?.record(rows.iter().map(|row| (row.name.to_owned(), row.size.brotli)))?;
+    Budget::read(&BUDGET)?.record(rows.iter().map(|row| (row.name.to_owned(), row.counted())))?;
     write_readme(&markdown(rows))
 }
 
@@ -198,7 +211,7 @@ impl std::iter::Sum for Size {
 fn without_hash(file: &str) -> String {
     let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
     match stem.rsplit_once('-') {
-        Some((name, hash)) if hash.len() >= 8 => format!("{name}-*.{extension}"),
+        Some((name, hash)) if hash.len() >= 8 && !hash.bytes().all(|byte| byte.is_ascii_lowercase()) => format!("{name}-*.{extension}"),
         Some(_) | None => file.to_owned(),
     }
 }
@@ -211,5 +224,6 @@ mod unit {
     fn writes_names_for_people() {
         assert_eq!(without_hash("core-IG4YW2JZ.js"), "core-*.js");
         assert_eq!(without_hash("index.js"), "index.js");
+        assert_eq!(without_hash("checkout-progress.js"), "checkout-progress.js");
     }
 }

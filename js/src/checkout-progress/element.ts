@@ -10,9 +10,8 @@ import type { Reporter, Tracker } from "./report";
 /** Below this width of its own, in rem, the element is compact. */
 const COMPACT_REM = 30;
 
-/** Properties that mirror attributes of their names, and those that do not. */
+/** Properties that mirror attributes of their names. */
 const TEXTS = ["flow", "checkoutStep", "track", "checkoutId", "layout", "label", "announce", "for", "variant"];
-const OWN = ["current", "updateTitle", "steps", "tracker"];
 /** What a property is without its attribute; the others are empty. */
 const OTHERWISE: { [property: string]: string } = { flow: "b2c", track: "auto", layout: "auto", announce: "polite" };
 
@@ -21,8 +20,7 @@ const attributeOf = (property: string): string => property.replace(/[A-Z]/g, (le
 /** Shared by every element of a page. */
 let sheet: CSSStyleSheet | undefined;
 
-const paper = (): MediaQueryList => (print ||= matchMedia("print"));
-let print: MediaQueryList | undefined;
+const paper = globalThis.matchMedia?.("print");
 
 const sheetOf = (): CSSStyleSheet => {
   if (!sheet) {
@@ -37,8 +35,6 @@ const Base = globalThis.HTMLElement || (Object as unknown as typeof HTMLElement)
 
 /** Shows how far a checkout has got, and tracks it. `docs/widget.md` has its attributes, events, parts and properties. */
 export class CheckoutProgress extends Base {
-  static readonly observedAttributes = [...TEXTS, "current", "updateTitle", "lang"].map(attributeOf);
-
   readonly #internals = this.attachInternals?.();
   readonly #painting: Painting;
   readonly #said = new Map<string, Said>();
@@ -77,17 +73,16 @@ export class CheckoutProgress extends Base {
   /** @internal */
   connectedCallback(): void {
     // What was set before the class was there hides the accessors.
-    for (const property of [...TEXTS, ...OWN]) {
-      if (Object.hasOwn(this, property)) {
-        const value = this[property as "label"];
-        delete (this as { label?: string })[property as "label"];
-        this[property as "label"] = value;
-      }
+    for (const property of Object.keys(this) as "label"[]) {
+      const value = this[property];
+      delete (this as { label?: string })[property];
+      this[property] = value;
     }
+    // The list and the attributes, which may be written together.
     this.#observer.observe(this, { childList: true, subtree: true, attributes: true, characterData: true });
     this.#sizes.observe(this);
     listeners.add(this.#later);
-    paper().addEventListener("change", this.#later);
+    paper.addEventListener("change", this.#later);
     document.addEventListener("DOMContentLoaded", this.#later);
     this.#update();
   }
@@ -97,20 +92,15 @@ export class CheckoutProgress extends Base {
     this.#observer.disconnect();
     this.#sizes.disconnect();
     listeners.delete(this.#later);
-    paper().removeEventListener("change", this.#later);
+    paper.removeEventListener("change", this.#later);
     // An element that is only moved is there again before anybody can tell.
     queueMicrotask(() => this.isConnected || this.#report((reporter) => reporter.stop()));
   }
 
-  /** @internal */
-  attributeChangedCallback(): void {
-    this.#later();
-  }
-
   /** The id of the current step. One that is not in the list is refused, with a warning. */
   get current(): string {
-    // What was written since the last time counts at once.
-    if (this.#waits) this.#find();
+    // What was written in this task counts at once.
+    this.#find();
     return this.#current;
   }
   set current(id: string) {
@@ -222,7 +212,7 @@ export class CheckoutProgress extends Base {
     const has = (id: string | null): boolean => this.#all.some((step) => step.id === id && !step.hidden);
     if (has(wanted)) this.#current = wanted!;
     else {
-      if (wanted && wanted !== this.#warned) console.warn(`checkout-progress: \`${wanted}\` is no step of this checkout`);
+      if (wanted && wanted !== this.#warned) console.warn(`checkout-progress: \`${wanted}\` is no step`);
       this.#warned = wanted;
       if (!has(this.#current)) this.#current = (!wanted && this.#all.find((step) => !step.hidden)?.id) || "";
     }
@@ -252,14 +242,17 @@ export class CheckoutProgress extends Base {
     const layout = this.#layout();
     this.#painting.paint({ ...this.#view, words, layout, open: this.#open, label: this.label || words("label")[0] });
     const { steps, finished } = this.#view;
-    const states: { [state: string]: boolean } = { compact: layout === "compact", error: steps.some(({ state }) => state === "error"), finished };
-    // Browsers before 2024 do not have them.
-    for (const state in states) this.#internals?.states?.[states[state] ? "add" : "delete"](state);
+    // Browsers before 2024 have none.
+    const states = this.#internals?.states;
+    states?.clear();
+    if (layout === "compact") states?.add(layout);
+    if (steps.some(({ state }) => state === "error")) states?.add("error");
+    if (finished) states?.add("finished");
   }
 
   #layout(): Layout {
     const asked = this.layout;
-    if (paper().matches) return "vertical";
+    if (paper.matches) return "vertical";
     if (/^(full|compact|vertical)$/.test(asked)) return asked as Layout;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     return this.clientWidth && this.clientWidth < COMPACT_REM * rem ? "compact" : "full";
@@ -287,8 +280,8 @@ export class CheckoutProgress extends Base {
 
   /** The language around the element, also through the shadow roots that it is in. */
   #language(): string {
-    for (let node: Node | null = this; node; node = (node as Element).assignedSlot || node.parentNode || (node as ShadowRoot).host) {
-      const language = node instanceof Element && node.getAttribute("lang");
+    for (let node: Node | null = this; node; node = node.parentNode || (node as ShadowRoot).host) {
+      const language = (node as Element).getAttribute?.("lang");
       if (language) return language;
     }
     return "en";
@@ -339,8 +332,6 @@ export interface CheckoutProgress {
 for (const property of TEXTS) {
   const attribute = attributeOf(property);
   Object.defineProperty(CheckoutProgress.prototype, property, {
-    configurable: true,
-    enumerable: true,
     get(this: Element) {
       return this.getAttribute(attribute) ?? (OTHERWISE[property] || "");
     },

@@ -31,7 +31,8 @@ export interface Messages {
 
 /** The messages in the order in which a language of the package writes them, separated by bars; the steps' names are the rest. */
 const KEYS = "label position colon next upcoming complete error skipped locked optional edit finished all gone".split(" ");
-const STEPS = "cart delivery billing payment terms approval review details done".split(" ");
+/** Every step of a preset; `done`, which ends each, comes last. */
+const STEPS = [...new Set(CHECKOUT_PRESETS.match(/\b\w+\b(?!\|)/g))];
 
 const known = new Map<string, Partial<Messages>>();
 /** Who wants to know that there are other words. */

@@ -73,7 +73,7 @@ export class Painting {
   readonly #list = make("ol", "list");
   readonly #position = make("span", "position");
   readonly #name = make("b", "");
-  readonly #next = make("i", "");
+  readonly #next = make("span", "");
   readonly #root: HTMLElement;
   readonly #status = make("p", "status vh");
   readonly #items = new Map<string, Item>();
@@ -83,12 +83,9 @@ export class Painting {
     counter.dir = "auto";
     // Safari takes lists without bullets for no lists.
     attribute(this.#list, "role", "list");
-    this.#list.id = "list";
-    this.toggle.type = "button";
-    attribute(this.toggle, "aria-controls", "list");
     this.#root = make("div", "root", counter, this.toggle, this.#list);
     attribute(this.#status, "role", "status");
-    const after = document.createElement("slot");
+    const after = make("slot", "after");
     after.name = "after";
     shadow.append(this.#root, this.#status, after);
   }

@@ -122,7 +122,7 @@ export class Reporter {
     document.addEventListener("visibilitychange", only(() => (document.hidden ? this.#tell(Verb.Away) : this.#sign())), options);
     addEventListener("popstate", () => (this.#via = "history"), options);
     // Before the tracker's own listener, which sends what is there.
-    addEventListener("pagehide", only((event: PageTransitionEvent) => this.#tell(Verb.Leave, event.persisted ? "kept" : "closed")), options);
+    addEventListener("pagehide", only((event: PageTransitionEvent) => this.#tell(Verb.Leave, this.#entered, event.persisted ? "kept" : "closed")), options);
     addEventListener("pageshow", only((event: PageTransitionEvent) => event.persisted && this.#again()), options);
     addEventListener("load", () => this.#flush(), options);
     const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
@@ -177,8 +177,6 @@ export class Reporter {
   #flush(): void {
     const tracker = this.host.tracker || first();
     if (!tracker) return;
-    // Nothing is loaded for who said no.
-    if (tracker.consent?.get() === "denied") this.#waiting.length = 0;
     for (const notice of this.#waiting.splice(0)) report(notice, tracker, this.#send(tracker));
   }
 
