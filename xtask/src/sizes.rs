@@ -79,11 +79,7 @@ fn widget() -> Result<[(&'static str, Vec<String>); 3]> {
     let scripts = languages.iter().filter(|path| path.extension().is_some_and(|kind| kind == "js"));
     let largest = scripts.max_by_key(|path| fs::metadata(path).map_or(0, |file| file.len())).context("there is no further language")?;
     let largest = format!("messages/{}", file_name(&largest.to_string_lossy()));
-    Ok([
-        ("checkout-progress: class, styles, en, fr", class),
-        ("the funnel, where it tracks", funnel),
-        ("the largest further language", vec![largest]),
-    ])
+    Ok([(ELEMENT, class), ("checkout-progress, where it tracks", funnel), (LANGUAGE, vec![largest])])
 }
 
 /// The table as the README has it.

@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on: a shop that runs, servers of other pages, real browsers, faults, and reports to wait for.
 //! Never skips: a browser or a program that is missing fails the test with words that say what to do.
 
+mod aria;
 mod browser;
 // The simulation's: what a seed draws is chance of the same kind.
 #[path = "../../native/sim/dice.rs"]

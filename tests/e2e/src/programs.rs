@@ -70,6 +70,15 @@ pub const ALLOY: Program = Program {
     advice: "`cargo xtask test e2e` fetches it",
 };
 
+/// axe-core: one file of its npm package.
+pub const AXE: Program = Program {
+    what: "axe-core",
+    variable: "CAISSE_AXE",
+    names: &[],
+    places: &["js/node_modules/axe-core/axe.min.js"],
+    advice: "`npm ci` in js/ fetches it",
+};
+
 /// The built npm package: its entry stands for the folder.
 const PACKAGE: Program = Program {
     what: "the npm package's entry",

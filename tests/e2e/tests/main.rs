@@ -1,6 +1,7 @@
 //! Real browsers, the real shop, the real collector. A test says what a visitor or a page does and what the report must
 //! then say; it waits for the report, never for the clock.
 
+mod accessible;
 mod adobe;
 mod advice;
 mod alloy;
@@ -21,3 +22,4 @@ mod script_tag;
 mod shipped;
 mod storage;
 mod widget;
+mod widget_page;
