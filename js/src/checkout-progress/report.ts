@@ -61,6 +61,8 @@ export class Reporter {
     const pending = all.slice(all.findIndex(({ id }) => id === current) + 1);
     for (const { id, hidden } of pending) if (hidden && this.#visible.has(id) && !this.#hidden.has(id)) this.#skipHidden(id);
     for (const { id, hidden } of all) if (!hidden) this.#visible.add(id), this.#hidden.delete(id);
+    // The tracker may be what is new.
+    this.#flush();
     if (!current || current === this.#entered) return;
     this.#tell(Verb.Enter, current, this.#via);
     this.#entered = current;

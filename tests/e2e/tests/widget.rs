@@ -190,7 +190,7 @@ async fn a_checkout_is_counted_once_however_it_is_reached() {
     let again = browser.run(sent).await;
     assert!(again.as_u64() >= Some(2), "scCheckout and the view are sent again: {again}");
     browser.run("widget.current = 'done'; await new Promise((done) => setTimeout(done, 100)); await tracker.flush()").await;
-    let report = shop.until("", |report| report.balances() && report.accounting("duplicates") == 1).await;
+    let report = shop.until("", |report| report.balances() && report.accounting("duplicates") > 0).await;
     assert_eq!((report.metric("checkouts"), report.metric("orders")), (1, 0), "{report:?}");
 }
 
