@@ -26,12 +26,13 @@ const WAITING_MAX = 100;
 /** Of several elements on a page only one reports what happens around them. */
 const reporters = new Set<Reporter>();
 
-/** What a page may have as its tracker without telling: the first one made, or the script tag's. */
+/** The tracker of a page that has the package's script tag. */
 function first(): Tracker | undefined {
-  const made = (globalThis as { [key: symbol]: unknown })[Symbol.for("caisse")] as Map<string, Tracker> | undefined;
-  const [tracker] = made ? made.values() : [];
   const tag = (window as { caisse?: (method: string, ...rest: unknown[]) => unknown }).caisse;
-  return tracker || (tag && (tag("consent") as Tracker["consent"]) ? { track: (name, data) => tag("track", name, data), consent: tag("consent") as Tracker["consent"] } : undefined);
+  if (typeof tag !== "function") return;
+  // Before the file is there, the stub answers nothing.
+  const consent = tag("consent") as Tracker["consent"];
+  return consent && { track: (name, data) => tag("track", name, data), consent };
 }
 
 export class Reporter {
