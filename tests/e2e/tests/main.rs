@@ -17,6 +17,7 @@ mod leaving;
 mod minimal;
 mod network;
 mod outage;
+mod pictures;
 mod policy;
 mod script_tag;
 mod shipped;
