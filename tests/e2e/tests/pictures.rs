@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use caisse_e2e::{Browser, Picture, Shop};
 
 /// Pixels that may differ, of a million.
-const DIFFERENCE_MAX: usize = 1_000;
+const DIFFERENCE_MAX: usize = 100;
 
 /// Shows only the cases of the lab whose ids match, in a page of this width.
 async fn check(browser: &Browser, name: &str, cases: &str, width: u32) {
