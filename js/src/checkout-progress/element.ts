@@ -201,11 +201,10 @@ export class CheckoutProgress extends Base {
     this.#update();
   }
 
-  /** Reads the list; answers whether there is one to read, or will not be. */
-  #find(): boolean {
+  /** Reads the list; answers the words that go with it, or nothing if the parser has not come to the list. */
+  #find(): Words | undefined {
     const list = this.#given ? null : listOf(this);
-    // The parser has not come to the list.
-    if (!this.#given && !list && document.readyState === "loading") return false;
+    if (!this.#given && !list && document.readyState === "loading") return;
     const words = wordsFor(this.#language());
     this.#all = this.#given || (list ? readList(list) : preset(this.flow).map((id): Step => ({ id, label: words.step(id), optional: id === "approval" })));
     const wanted = this.getAttribute("current");
@@ -216,16 +215,16 @@ export class CheckoutProgress extends Base {
       this.#warned = wanted;
       if (!has(this.#current)) this.#current = (!wanted && this.#all.find((step) => !step.hidden)?.id) || "";
     }
-    return true;
+    return words;
   }
 
   #update(): void {
     this.#waits = false;
     const before = this.#view;
     const previous = before.steps[before.at]?.id;
-    if (!this.#find()) return;
+    const words = this.#find();
+    if (!words) return;
     this.#view = viewOf(this.#all, this.#current, this.#said);
-    const words = wordsFor(this.#language());
     this.#paint(words);
     if (previous && previous !== this.#current) this.#tell(before, words);
     this.#title(words);
