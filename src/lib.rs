@@ -7,7 +7,7 @@
 //! [`row`] written to the store. A [`batch`] of hits is encoded ([`encode`]) and handed to the transport; [`retry`]
 //! says what its answer means. Only an acknowledgement takes hits out of the queue. The [`driver`] carries out, through
 //! its [`ports`], what the tracker decides; in a page the adapters behind them are in `browser`. [`stats`] counts
-//! what became of every call. The collector reads with [`decode`] what pages wrote.
+//! what became of every call. What a `checkout` of several pages calls follows from one attempt's memory. The collector reads with [`decode`] what pages wrote.
 // Code that runs in a shop's page never panics on purpose; tests may.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods))]
@@ -32,6 +32,9 @@ pub mod currency;
 
 pub mod consent;
 pub mod row;
+
+#[cfg(feature = "widget")]
+pub mod checkout;
 
 #[cfg(feature = "collector")]
 pub mod batch;

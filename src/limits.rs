@@ -81,3 +81,12 @@ pub const SCALE_MAX: u8 = 6;
 pub const ADOBE_GET_BYTES_MAX: usize = 2_047;
 /// Units of UTF-16 of a page's URL that Adobe keeps in one parameter; the rest goes in another (AppMeasurement 2.27.0).
 pub const ADOBE_URL_UNITS_MAX: usize = 255;
+
+/// Steps of one checkout. Ten would be too many for a visitor; more than this is a mistake.
+pub const CHECKOUT_STEPS_MAX: usize = 30;
+/// Refused fields that are told of one step of a checkout: the first ones say what stops people.
+pub const CHECKOUT_ERRORS_MAX: u64 = 20;
+/// Milliseconds after a sign of somebody in which they are still there: reading an address aloud takes less.
+pub const CHECKOUT_IDLE_MS: u64 = 60_000;
+/// Milliseconds between a form or a link of the checkout and the end of the page, in which the page was not left but gone on from.
+pub const CHECKOUT_GOING_MS: u64 = 1_000;

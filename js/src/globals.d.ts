@@ -33,3 +33,20 @@ declare module "caisse-glue" {
 interface Document {
   readonly prerendering?: boolean;
 }
+
+/** Steps of the flows that have a name (src/checkout/notice.rs): flow, steps, by turns, separated by bars. */
+declare const CHECKOUT_PRESETS: string;
+/** The funnel's module. */
+declare const CHECKOUT_FILE: string;
+declare const CHECKOUT_INTEGRITY: string;
+
+declare module "caisse-checkout-glue" {
+  /** Makes an instance of the funnel (see src/browser/checkout.rs), called like the core. */
+  export { instantiate } from "caisse-glue";
+}
+
+declare module "caisse-checkout-progress-styles" {
+  /** What the element looks like (checkout-progress/styles.css), minified. */
+  const styles: string;
+  export default styles;
+}

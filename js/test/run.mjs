@@ -49,6 +49,6 @@ for (const word of [...SPECIAL, ""]) await build({
   logLevel: "warning",
 });
 const files = readdirSync(out).filter((name) => name.startsWith(process.argv[2] ?? "")).map((name) => join(out, name));
-const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit", env: { ...process.env, CAISSE_ROOT: join(here, "../..") } });
 rmSync(out, { recursive: true });
 process.exit(status ?? 1);

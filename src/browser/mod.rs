@@ -1,12 +1,14 @@
-//! The only place that knows a page. What the TypeScript shim enters is in `entry`, on one adapter for each port, or, in the module
-//! without a destination, in `advisor`; what a page without the shim uses is in `direct`. Adapters translate; they decide nothing.
+//! The only place that knows a page. What the TypeScript shim enters is in `entry`, on one adapter for each port, or, in the modules
+//! without a destination, in `advisor` and `checkout`; what a page without the shim uses is in `direct`. Adapters translate; they decide nothing.
 
 #[cfg(all(feature = "direct", feature = "collector"))]
 pub mod direct;
 mod memory;
 
-#[cfg(not(feature = "collector"))]
+#[cfg(all(not(feature = "collector"), not(feature = "widget")))]
 mod advisor;
+#[cfg(all(not(feature = "collector"), feature = "widget"))]
+mod checkout;
 
 #[cfg(all(feature = "collector", not(feature = "direct")))]
 mod entry;

@@ -6,6 +6,9 @@ mod adobe_analytics;
 mod adobe_edge;
 mod advice;
 mod call;
+// The funnel is a feature.
+#[cfg(feature = "widget")]
+mod checkout;
 mod contract;
 // What knows only our own format has no other destinations.
 #[cfg(feature = "adobe")]

@@ -25,11 +25,15 @@ pub fn package(directory: &FilePath) -> Router {
 pub fn embedded() -> Router {
     const CSS: &str = include_str!("../assets/rivet.css");
     const SCRIPT: &str = include_str!("../assets/shop.js");
+    const LAB_CSS: &str = include_str!("../assets/lab.css");
+    const LAB_SCRIPT: &str = include_str!("../assets/lab.js");
     const ICON: &str = include_str!("../assets/icon.svg");
     const MINIMAL: &str = include_str!("../minimal/index.html");
     Router::new()
         .route("/assets/rivet.css", get(|h: HeaderMap| async move { file(&h, "text/css; charset=utf-8", CSS) }))
         .route("/assets/shop.js", get(|h: HeaderMap| async move { file(&h, "text/javascript; charset=utf-8", SCRIPT) }))
+        .route("/assets/lab.css", get(|h: HeaderMap| async move { file(&h, "text/css; charset=utf-8", LAB_CSS) }))
+        .route("/assets/lab.js", get(|h: HeaderMap| async move { file(&h, "text/javascript; charset=utf-8", LAB_SCRIPT) }))
         .route("/assets/icon.svg", get(|h: HeaderMap| async move { file(&h, "image/svg+xml", ICON) }))
         .route("/favicon.ico", get(|h: HeaderMap| async move { file(&h, "image/svg+xml", ICON) }))
         .route("/drawings/{id}/{view}", get(drawing))

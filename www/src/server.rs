@@ -14,7 +14,7 @@ use crate::checkout::{BillingForm, DeliveryForm};
 use crate::files;
 use crate::pages::cart::LineForm;
 use crate::pages::product::AddForm;
-use crate::pages::{billing, cart, category, confirmation, delivery, failure, help, home, payment, product};
+use crate::pages::{billing, cart, category, confirmation, delivery, failure, help, home, lab, payment, product};
 use crate::store::Store;
 use crate::visit::{self, Answer, Failure, Visit};
 
@@ -38,6 +38,7 @@ fn catalogue() -> Router<Store> {
     Router::new()
         .route("/", get(|v: Visitor| v.serve(home::show)))
         .route("/help", get(|v: Visitor| v.serve(help::show)))
+        .route("/lab", get(|v: Visitor| v.serve(lab::show)))
         .route("/c/{family}", get(|v: Visitor, Path(slug): Path<String>| v.serve(move |t| category::show(t, &slug))))
         .route("/p/{id}", get(|v: Visitor, Path(id): Path<String>| v.serve(move |t| product::show(t, &id))))
         .route("/cart", get(|v: Visitor| v.serve(cart::show)))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use caisse::vocabulary;
+use caisse::{checkout, vocabulary};
 use sha2::{Digest, Sha256};
 
 use crate::command::{Run, say};
@@ -32,6 +32,13 @@ pub const INPUTS: &[&str] = &[
 const GLUE: &str = "caisse-glue";
 /// What it imports as the glue of the advisor.
 const ADVISOR_GLUE: &str = "caisse-advisor-glue";
+/// What it imports as the glue of the funnel.
+const CHECKOUT_GLUE: &str = "caisse-checkout-glue";
+/// What it imports as the element's style sheet.
+const STYLES: &str = "caisse-checkout-progress-styles";
+
+/// The element's entry: what esbuild says of it is under this name.
+pub const WIDGET: &str = "checkout-progress";
 
 /// Entries that import nothing of the tracker: they feed it with consent.
 const ADAPTERS: [&str; 2] = ["consent-tcf", "consent-google"];
@@ -40,6 +47,9 @@ const ADAPTERS: [&str; 2] = ["consent-tcf", "consent-google"];
 /// Only names that neither the public API nor a browser's object has.
 const INTERNAL: &str = "counted counters drop durable emit fields frozen head journal keep leave leaving listeners local post prefix randomId raw \
 receipt rowKey run send seq settings settle snapshot soft stop store stream traps untaken urgent write";
+
+/// The same of the element.
+const INTERNAL_OF_WIDGET: &str = "box edit hint item linked marker paint toggle word";
 
 /// `cargo xtask build`.
 pub fn command(arguments: &[String]) -> Result<()> {
@@ -91,6 +101,7 @@ fn build() -> Result<wasm::Built> {
     let core = wasm::build(&wasm::CORE)?;
     let adobe = wasm::build(&wasm::ADOBE)?;
     let advisor = wasm::build(&wasm::ADVISOR)?;
+    let checkout = wasm::build(&wasm::CHECKOUT)?;
     say("bundling");
     let folder = aside().join("dist");
     if folder.exists() {
@@ -105,6 +116,7 @@ fn build() -> Result<wasm::Built> {
     for name in ADAPTERS {
         adapter(name, &folder)?;
     }
+    widget(&checkout, &folder)?;
     scripts(&folder)?.iter().try_for_each(|script| squeeze(script))?;
     declare(&folder)?;
     put_in_place(&folder)?;
@@ -141,6 +153,7 @@ fn definitions(modules: &[(&str, Shipped)]) -> Vec<String> {
         ("FIELDS", vocabulary::fields()),
         ("PRODUCT_FIELDS", vocabulary::product_fields()),
         ("ALIASES", vocabulary::ALIASES.to_owned()),
+        ("CHECKOUT_PRESETS", checkout::PRESETS.to_owned()),
     ];
     let all = modules.iter().flat_map(of_module).chain(words.map(|(name, value)| (name.to_owned(), value)));
     all.map(|(name, value)| format!("--define:{name}=\"{value}\"")).collect()
@@ -177,6 +190,33 @@ fn adapter(name: &str, folder: &Path) -> Result<()> {
         .run()
 }
 
+/// Bundles the element: its class, what registers it, each further language, and the funnel, which is loaded when there is something to
+/// report. A build of its own, so that no file of it is one that the other entries wait for.
+fn widget(checkout: &wasm::Built, folder: &Path) -> Result<()> {
+    let source = workspace::js().join("src");
+    let minify = |file: &str, to: &Path| {
+        let esbuild = Run::new(tools::npm_program("esbuild")).args([source.join(file)]);
+        esbuild.line("--minify --target=es2022 --log-level=warning").args([format!("--outfile={}", to.display())]).run()
+    };
+    let styles = aside().join("styles.css");
+    minify("checkout-progress/styles.css", &styles)?;
+    minify("checkout-progress.css", &folder.join("checkout-progress.css"))?;
+    let languages = fs::read_dir(source.join("messages"))?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>>>()?;
+    Run::new(tools::npm_program("esbuild"))
+        .args([source.join("checkout-progress.ts"), source.join("checkout-progress-define.ts")])
+        .args(languages)
+        .line("--bundle --minify --charset=utf8 --legal-comments=none --log-level=warning --loader:.css=text --target=es2022")
+        .args([format!("--mangle-props=^({})$", INTERNAL_OF_WIDGET.replace(' ', "|"))])
+        // What stands beside it in the package.
+        .line("--external:./checkout-progress.js --external:../checkout-progress.js")
+        .args([format!("--alias:{CHECKOUT_GLUE}={}", checkout.glue.display()), format!("--alias:{STYLES}={}", styles.display())])
+        .args(definitions(&[("CHECKOUT", Shipped::new(checkout, folder)?)]))
+        .line("--format=esm --splitting --chunk-names=[name]-[hash]")
+        .args([format!("--outbase={}", source.display()), format!("--outdir={}", folder.display())])
+        .args([format!("--metafile={}", metafile(WIDGET).display())])
+        .run()
+}
+
 /// Minifies what esbuild has minified once more: terser gives variables fewer different names, which compress better (0.2 kB).
 fn squeeze(script: &Path) -> Result<()> {
     let kind = if script.ends_with("caisse.global.js") { "--ecma 2018" } else { "--ecma 2020 --module" };
@@ -201,7 +241,13 @@ fn declare(folder: &Path) -> Result<()> {
     Run::new(tools::npm_program("tsc")).line("-p js --declaration --emitDeclarationOnly --outDir").args([&all]).run()?;
     declarations::ship("index.d.ts", &all, folder)?;
     declarations::ship("adobe.d.ts", &all, folder)?;
-    ADAPTERS.iter().try_for_each(|name| declarations::ship(&format!("{name}.d.ts"), &all, folder))
+    ADAPTERS.iter().try_for_each(|name| declarations::ship(&format!("{name}.d.ts"), &all, folder))?;
+    declarations::ship("checkout-progress.d.ts", &all, folder)?;
+    declarations::ship("checkout-progress-define.d.ts", &all, folder)?;
+    for entry in fs::read_dir(all.join("messages"))? {
+        declarations::ship(&format!("messages/{}", entry?.file_name().to_string_lossy()), &all, folder)?;
+    }
+    Ok(())
 }
 
 fn put_in_place(folder: &Path) -> Result<()> {

@@ -23,6 +23,8 @@ pub const CORE: Module = Module { name: "caisse", features: "collector", passes:
 pub const ADOBE: Module = Module { name: "adobe", features: "adobe", passes: PASSES_ADOBE };
 /// The advisor alone: the crate without a destination.
 pub const ADVISOR: Module = Module { name: "advisor", features: "", passes: PASSES };
+/// The funnel of a checkout alone.
+pub const CHECKOUT: Module = Module { name: "checkout", features: "widget", passes: PASSES };
 
 /// Most memory a page's core may take: 256 pages of 64 KiB. A runaway core then stops, and is replaced, before the page suffers.
 const MEMORY_BYTES_MAX: u32 = 16 * 1024 * 1024;

@@ -260,6 +260,11 @@ impl Browser {
         }
     }
 
+    /// Where its driver answers for this session.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}/session/{}", self.port, self.session().session_id())
+    }
+
     pub(crate) fn session(&self) -> &WebDriver {
         self.session.as_ref().unwrap_or_else(|| Place::here().fail("the browser has ended"))
     }

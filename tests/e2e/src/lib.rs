@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on: a shop that runs, servers of other pages, real browsers, faults, and reports to wait for.
 //! Never skips: a browser or a program that is missing fails the test with words that say what to do.
 
+mod aria;
 mod browser;
 // The simulation's: what a seed draws is chance of the same kind.
 #[path = "../../native/sim/dice.rs"]
@@ -11,6 +12,7 @@ mod engine;
 mod fault;
 mod ledger;
 mod mirror;
+mod picture;
 mod place;
 mod process;
 mod programs;
@@ -29,6 +31,7 @@ pub use engine::Engine;
 pub use fault::Fault;
 pub use ledger::{Counted, Judgement, Ledger};
 pub use mirror::Mirror;
+pub use picture::Picture;
 pub use place::Place;
 pub use programs::{NODE, package};
 pub use proxy::{Proxy, Request};

@@ -70,6 +70,15 @@ pub const ALLOY: Program = Program {
     advice: "`cargo xtask test e2e` fetches it",
 };
 
+/// axe-core: one file of its npm package.
+pub const AXE: Program = Program {
+    what: "axe-core",
+    variable: "CAISSE_AXE",
+    names: &[],
+    places: &["js/node_modules/axe-core/axe.min.js"],
+    advice: "`npm ci` in js/ fetches it",
+};
+
 /// The built npm package: its entry stands for the folder.
 const PACKAGE: Program = Program {
     what: "the npm package's entry",
@@ -131,17 +140,17 @@ pub fn copy_package(to: &Path) -> Result<(), String> {
     if !from.join("index.js").is_file() {
         return Err(format!("{} is not built; {}", PACKAGE.what, PACKAGE.advice));
     }
-    let copy = || {
-        std::fs::create_dir_all(to)?;
-        for entry in std::fs::read_dir(&from)? {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-            }
-        }
-        Ok(())
-    };
-    copy().map_err(|error: std::io::Error| format!("the package cannot be copied: {error}"))
+    copy(&from, to).map_err(|error| format!("the package cannot be copied: {error}"))
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() { copy(&entry.path(), &target)? } else { std::fs::copy(entry.path(), target).map(drop)? }
+    }
+    Ok(())
 }
 
 fn root() -> PathBuf {

@@ -185,6 +185,7 @@ fn file(folder: &Path, name: &str) -> Response {
     let kind = match Path::new(name).extension().and_then(|extension| extension.to_str()) {
         Some("js") => "text/javascript",
         Some("wasm") => "application/wasm",
+        Some("css") => "text/css",
         _ => "application/octet-stream",
     };
     match std::fs::read(folder.join(name)) {

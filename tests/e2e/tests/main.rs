@@ -1,6 +1,7 @@
 //! Real browsers, the real shop, the real collector. A test says what a visitor or a page does and what the report must
 //! then say; it waits for the report, never for the clock.
 
+mod accessible;
 mod adobe;
 mod advice;
 mod alloy;
@@ -17,6 +18,7 @@ mod leaving;
 mod minimal;
 mod network;
 mod outage;
+mod pictures;
 mod policy;
 mod preloads;
 mod script_tag;
@@ -24,3 +26,5 @@ mod shipped;
 mod storage;
 mod tampered;
 mod values;
+mod widget;
+mod widget_page;

@@ -71,7 +71,7 @@ fn page_of<'a>(visit: &Visit<'_>, frame: &'a Frame, checkout: &Checkout, deliver
     let text = |id, label, autocomplete, value: &str| Input::text(id, label, autocomplete, value, refusals);
     Page {
         frame,
-        stages: stages(Step::Billing),
+        stages: stages(Step::Billing.slug()),
         summary: Summary::of(visit, checkout),
         refusals,
         delivery,

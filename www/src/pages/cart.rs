@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::{Frame, private, product, redirect};
+use super::{Frame, Stage, private, product, redirect, stages};
 use crate::basket::{Line, QUANTITY_MAX, Totals};
 use crate::calls;
 use crate::catalogue;
@@ -15,6 +15,7 @@ use crate::visit::{Answer, Failure, Visit};
 #[template(path = "cart.html")]
 struct Page<'a> {
     frame: &'a Frame,
+    stages: Vec<Stage>,
     lines: Vec<Line>,
     totals: Totals,
     last_order: Option<String>,
@@ -80,6 +81,7 @@ fn page_of(visit: &Visit<'_>, frame: &Frame, refused: Option<&LineForm>) -> Resu
     let basket = &visit.session.basket;
     let page = Page {
         frame,
+        stages: stages("cart"),
         lines: basket.lines().collect(),
         totals: basket.totals(Method::Standard),
         last_order: visit.session.last_order.clone(),

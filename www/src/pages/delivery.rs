@@ -101,7 +101,7 @@ fn page_of<'a>(visit: &Visit<'_>, frame: &'a Frame, checkout: &Checkout, refusal
     (email.kind, email.inputmode) = ("email", "email");
     Page {
         frame,
-        stages: stages(Step::Delivery),
+        stages: stages(Step::Delivery.slug()),
         summary: Summary::of(visit, checkout),
         refusals,
         email,

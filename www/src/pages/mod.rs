@@ -26,6 +26,7 @@ pub mod delivery;
 pub mod failure;
 pub mod help;
 pub mod home;
+pub mod lab;
 pub mod payment;
 pub mod product;
 
@@ -129,27 +130,23 @@ impl Summary {
 /// One entry of the list of steps.
 #[derive(Debug)]
 pub struct Stage {
-    /// Its word.
+    /// Its word in addresses and calls.
+    pub id: &'static str,
+    /// Its word for people.
     pub title: &'static str,
     /// Where it leads, if the visitor may go there.
     pub path: &'static str,
-    /// `done`, `current` or `ahead`.
-    pub state: &'static str,
+    /// Whether it is the one that the page shows.
+    pub current: bool,
 }
 
-/// The list of steps as seen from `current`.
-fn stages(current: Step) -> Vec<Stage> {
-    let mut stages = vec![Stage { title: "Basket", path: "/cart", state: "done" }];
-    stages.extend(Step::ALL.into_iter().map(|step| {
-        let state = match step.index().cmp(&current.index()) {
-            std::cmp::Ordering::Less => "done",
-            std::cmp::Ordering::Equal => "current",
-            std::cmp::Ordering::Greater => "ahead",
-        };
-        Stage { title: step.title(), path: step.path(), state }
-    }));
-    stages.push(Stage { title: "Confirmation", path: "", state: "ahead" });
-    stages
+/// The list of steps as seen from the one with this word.
+fn stages(current: &'static str) -> Vec<Stage> {
+    let named = Step::ALL.into_iter().map(|step| (step.slug(), step.title(), step.path()));
+    let all: Vec<_> = [("cart", "Basket", "/cart")].into_iter().chain(named).chain([("done", "Confirmation", "")]).collect();
+    let at = all.iter().position(|(id, ..)| *id == current).unwrap_or_default();
+    let stage = |(index, (id, title, path))| Stage { id, title, path: if index < at { path } else { "" }, current: index == at };
+    all.into_iter().enumerate().map(stage).collect()
 }
 
 /// The checkout under way if it has reached `step`; otherwise where the visitor has to go first.

@@ -119,7 +119,7 @@ fn page_of<'a>(visit: &Visit<'_>, frame: &'a Frame, ready: Ready, form: &CardFor
     let text = |id, label, value: &str| Input::text(id, label, id, value, &remarks.refusals);
     Page {
         frame,
-        stages: stages(Step::Payment),
+        stages: stages(Step::Payment.slug()),
         summary: Summary::of(visit, &checkout),
         refusals: &remarks.refusals,
         token: checkout.token,
