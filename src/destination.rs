@@ -227,12 +227,7 @@ impl Destination {
         }
         let batch = luck.batch(flight);
         match self.wire.decide(answer, &batch, self.failures + 1, now, luck.jitter()) {
-            Verdict::Settle(ack) => {
-                // An answer that names nothing of the batch would be the same the next time.
-                if !self.settle(flight, &batch, &ack, world) {
-                    self.suspect(hits, last, Reason::Rejected, world);
-                }
-            }
+            Verdict::Settle(ack) => self.settle(flight, hits, &batch, &ack, world),
             #[cfg(feature = "adobe")]
             Verdict::Taken(said, until) => self.taken(flight, &batch, said, until, world),
             Verdict::Keep => {}
@@ -258,16 +253,15 @@ impl Destination {
         self.flush &= !self.queue.is_empty();
     }
 
-    /// Removes what the collector has, and gives up what it refused. Says whether it was told of anything.
-    fn settle<W: World>(&mut self, flight: u32, batch: &str, ack: &Ack<'_>, world: &mut W) -> bool {
+    /// Removes what the collector has, and gives up what it refused. What it does not name goes alone; one that it does not name then would
+    /// be sent for ever.
+    fn settle<W: World>(&mut self, flight: u32, hits: usize, batch: &str, ack: &Ack<'_>, world: &mut W) {
         self.failures = 0;
-        let mut told = false;
         let (mut own, mut adopted) = (0, 0);
         let mut index = 0;
         while let Some(entry) = self.queue.get_mut(index) {
             if entry.flight == flight {
                 if ack.settles(&entry.page.stream, entry.seq) {
-                    told = true;
                     if entry.lost {
                     } else if entry.own || is!(AdoptedCountedAsOwn) {
                         own += 1;
@@ -284,14 +278,15 @@ impl Destination {
                         entry.flight = 0;
                     }
                     self.suspects = self.suspects.saturating_sub(1);
-                } else if ack.rejects(&entry.page.stream, entry.seq) {
-                    told = true;
+                } else if ack.rejects(&entry.page.stream, entry.seq) || hits == 1 {
                     if is!(RefusedForgotten) {
                         world.delete(&self.name, &entry.page.stream, entry.seq);
                         entry.flight = GONE;
                         continue;
                     }
                     self.give_up(index, Reason::Rejected, world);
+                } else {
+                    self.suspects = 1;
                 }
             }
             index += 1;
@@ -299,7 +294,6 @@ impl Destination {
         if own + adopted > 0 {
             world.acknowledged(&self.name, batch, own, adopted);
         }
-        told
     }
 
     /// Removes what Adobe has, and gives up what it refused for good; what may be sent again goes alone.

@@ -4,13 +4,13 @@
 // Modules, and properties below, stand in an order that compresses well: of some hundred tried the best (0.04 kB).
 import { openStore, purge } from "./store";
 import { blunt, send } from "./raw";
+import { postTo } from "./adobe/transport";
+import { loadEngine } from "./load";
+import { field, flatten, UNIT } from "./snapshot";
+import { budget, post } from "./post";
 import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
 import type { CollectorDestination, ConsentState, Destination, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
 import { attempt, local, randomId, visitorId } from "./ids";
-import { field, flatten, UNIT } from "./snapshot";
-import { postTo } from "./adobe/transport";
-import { budget, post } from "./post";
-import { loadEngine } from "./load";
 import { identityOf, placeOf, settingsOf } from "./adobe/places";
 
 /** Calls held until the visitor answers. */
@@ -54,10 +54,10 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const counters: Counters[] = destinations.map((to, index) => {
     const own: Counters = {
       destination: (ADOBE ? to?.kind : "collector") + (index ? index + 1 : ""),
-      bytes: 0,
-      adopted: 0,
       url: ADOBE ? (to ? placeOf(to) : "") : ((to as CollectorDestination)?.url + "").replace(/\/$/, ""),
+      bytes: 0,
       dropped: {},
+      adopted: 0,
       tracked: 0,
       acknowledged: 0,
     };
@@ -109,21 +109,21 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     visitor = options.identity === "none" ? "" : visitorId(prefix + ".v");
     life = new AbortController();
     shim = {
+      prefix,
       untaken: waiting,
-      local,
-      counters,
-      post: ADOBE ? postTo : post,
-      emit,
-      store: openStore(prefix, stream),
-      drop,
       keep,
+      counters,
+      emit,
+      local,
+      drop,
+      post: ADOBE ? postTo : post,
+      store: openStore(prefix, stream),
+      options,
       stream,
       send,
       listeners,
-      options,
       signal: life.signal,
       randomId,
-      prefix,
     };
     held.splice(0).forEach(seal);
   };
@@ -191,12 +191,12 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       {
         offset: new Date().getTimezoneOffset(),
         currency: options.currency,
-        url: location.href,
-        viewport: innerWidth + "x" + innerHeight,
-        referrer: document.referrer,
         as: events[name],
+        url: location.href,
+        referrer: document.referrer,
         language: navigator.language,
         customer,
+        viewport: innerWidth + "x" + innerHeight,
         screen: screen.width + "x" + screen.height,
       },
       (key) => "@" + key,

@@ -2,13 +2,12 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { type Consent, consentOf, followTcf } from "../src/consent-tcf";
+import { consentOf, followTcf } from "../src/consent-tcf";
 
 type Callback = (data: object, success: boolean) => void;
 type Page = { __tcfapi?: unknown; document?: unknown; addEventListener?: unknown };
 const page = globalThis as Page;
 const YES = { 1: true, 2: true, 3: true, 4: true, 7: true, 8: true };
-const PENDING = { analytics: "pending", share: "pending" };
 const DENIED = { analytics: "denied", share: "denied" };
 const GRANTED = { analytics: "granted", share: "granted" };
 
@@ -20,7 +19,7 @@ const answer = (consents: object, more: object = {}) => ({ eventStatus: "tcloade
 
 /** A page with a consent platform; what it says, and what the tracker is told. */
 function platform() {
-  const told: Consent[] = [];
+  const told: string[] = [];
   const commands: unknown[][] = [];
   let callback: Callback = () => assert.fail("nobody listens");
   page.document = { readyState: "complete" };
@@ -28,7 +27,7 @@ function platform() {
     commands.push([command, version, parameter]);
     if (command === "addEventListener") callback = heard;
   };
-  const tracker = { consent: { set: (consent: Consent) => void told.push(consent) } };
+  const tracker = { consent: { set: (state: string) => void told.push(state) } };
   return { told, commands, tracker, say: (data: object, success = true) => callback(data, success) };
 }
 
@@ -60,18 +59,29 @@ test("a tracker hears what changes, once", () => {
   const end = followTcf(tracker);
   assert.deepEqual(commands, [["addEventListener", 2, undefined]]);
   say({ ...answer(YES), eventStatus: "cmpuishown", listenerId: 7 });
-  assert.deepEqual(told, [PENDING]);
+  assert.deepEqual(told, ["pending"]);
   say(answer(YES));
   say(answer(YES));
   // The dialog is opened again: the old answer stands until there is a new one.
   say(answer({}, { eventStatus: "cmpuishown" }));
   say(answer({}, { eventStatus: "useractioncomplete" }));
   say(answer(YES, { eventStatus: "useractioncomplete" }));
-  assert.deepEqual(told, [PENDING, GRANTED, DENIED, GRANTED]);
+  assert.deepEqual(told, ["pending", "granted", "denied", "granted"]);
   end();
   assert.deepEqual(commands.at(-1), ["removeEventListener", 2, 7]);
   say(answer({}));
   assert.equal(told.length, 4);
+});
+
+test("a tracker with destinations of others is granted what may be shared", () => {
+  for (const [shares, expected] of [[true, "denied"], [false, "granted"]] as const) {
+    const { told, tracker, say } = platform();
+    followTcf(tracker, { shares });
+    say(answer({ 1: true, 8: true }));
+    assert.deepEqual(told, ["pending", expected]);
+    say(answer(YES));
+    assert.equal(told.at(-1), "granted");
+  }
 });
 
 test("what went wrong is a no", () => {
@@ -80,14 +90,14 @@ test("what went wrong is a no", () => {
     followTcf(tracker);
     say(answer(YES));
     say(data as object, success as boolean);
-    assert.deepEqual(told, [PENDING, GRANTED, DENIED]);
+    assert.deepEqual(told, ["pending", "granted", "denied"]);
   }
   const { told, tracker } = platform();
   page.__tcfapi = () => {
     throw new Error("mine");
   };
   followTcf(tracker);
-  assert.deepEqual(told, [PENDING, DENIED]);
+  assert.deepEqual(told, ["pending", "denied"]);
 });
 
 test("without a platform consent stays pending", () => {
@@ -101,5 +111,5 @@ test("without a platform consent stays pending", () => {
   };
   followTcf(tracker);
   load();
-  assert.deepEqual(told, [PENDING]);
+  assert.deepEqual(told, ["pending"]);
 });

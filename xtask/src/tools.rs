@@ -100,7 +100,7 @@ fn installed(program: &str, package: &str, version: &str) -> Result<PathBuf> {
     }
     say(&format!("installing {package} {version} into target/tools (once, a minute or two)"));
     Run::cargo()
-        .line(&format!("install --quiet --locked {package} --version {version} --force --root"))
+        .line(&format!("install --quiet {package} --version {version} --force --root"))
         .args([folder()])
         // A tool runs for a second: built quickly is better than built well.
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")

@@ -2,7 +2,7 @@
 //! browsers. What they tell is told to whatever has a tracker's `consent.set`.
 
 use caisse_e2e::{Browser, Engine, Page, Shop, Site};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const POLICY: &str = "default-src 'none'; script-src 'nonce-n' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:; \
     require-trusted-types-for 'script'; trusted-types 'none'";
@@ -30,7 +30,9 @@ window.answer = (consents, eventStatus = 'useractioncomplete') => {
 <script type=module nonce=n>
 import { followTcf } from '/caisse/consent-tcf.js';
 window.told = [];
-window.end = followTcf({ consent: { set: (consent) => told.push(consent) } });
+window.shared = [];
+window.end = followTcf({ consent: { set: (state) => told.push(state) } });
+followTcf({ consent: { set: (state) => shared.push(state) } }, { shares: true });
 window.loaded = true;
 </script>";
 
@@ -43,13 +45,9 @@ gtag('consent', 'default', { ad_storage: 'denied', ad_user_data: 'denied', ad_pe
 <script type=module nonce=n>
 import { followGoogle } from '/caisse/consent-google.js';
 window.told = [];
-window.end = followGoogle({ consent: { set: (consent) => told.push(consent) } });
+window.end = followGoogle({ consent: { set: (state) => told.push(state) } });
 window.loaded = true;
 </script>";
-
-fn consent(analytics: &str, share: &str) -> Value {
-    json!({ "analytics": analytics, "share": share })
-}
 
 async fn open(markup: &str, engine: Engine) -> (Site, Browser) {
     let (site, browser) = (Site::open().await, Browser::of(engine).await);
@@ -64,27 +62,26 @@ async fn no_harm(browser: &Browser) {
 
 async fn tcf(engine: Engine) {
     let (_site, browser) = open(TCF, engine).await;
-    assert_eq!(browser.run("return told").await, json!([consent("pending", "pending")]));
+    assert_eq!(browser.run("return told").await, json!(["pending"]));
     // The dialog is shown, answered with half, opened again, answered with all, and with nothing.
     let all = "{ 1: true, 2: true, 3: true, 4: true, 7: true, 8: true }";
     let script = format!(
-        "arrive(); answer({{ 1: true, 8: true }}); answer({{}}, 'cmpuishown'); answer({all}); answer({{ 1: true }}); return told.slice(1)"
+        "arrive(); answer({{ 1: true, 8: true }}); answer({{}}, 'cmpuishown'); answer({all}); answer({{ 1: true }}); return [told, shared]"
     );
-    let expected = json!([consent("granted", "denied"), consent("granted", "granted"), consent("denied", "denied")]);
+    let expected = json!([["pending", "granted", "denied"], ["pending", "denied", "granted", "denied"]]);
     assert_eq!(browser.run(script).await, expected);
-    assert_eq!(browser.run(format!("end(); answer({all}); return [told.length, platform.listeners.size]")).await, json!([4, 0]));
+    assert_eq!(browser.run(format!("end(); answer({all}); return [told.length, platform.listeners.size]")).await, json!([3, 1]));
     no_harm(&browser).await;
 }
 
 async fn google(engine: Engine) {
     let (_site, browser) = open(GOOGLE, engine).await;
-    assert_eq!(browser.run("return told").await, json!([consent("pending", "pending")]));
+    assert_eq!(browser.run("return told").await, json!(["pending"]));
     let script = "gtag('js', new Date()); gtag('consent', 'update', { analytics_storage: 'granted' });
         gtag('consent', 'update', { ad_storage: 'granted', ad_user_data: 'granted', ad_personalization: 'granted' });
         gtag('consent', 'update', { analytics_storage: 'denied' });
         return [told.slice(1), dataLayer.length]";
-    let expected = json!([consent("granted", "denied"), consent("granted", "granted"), consent("denied", "denied")]);
-    assert_eq!(browser.run(script).await, json!([expected, 5]));
+    assert_eq!(browser.run(script).await, json!([["granted", "denied"], 5]));
     no_harm(&browser).await;
 }
 
@@ -114,7 +111,7 @@ async fn a_tracker_that_is_fed_stays_silent_until_there_is_a_yes() {
     let (shop, site, browser) = (Shop::open().await, Site::open().await, Browser::chromium().await);
     site.pass_on_to(&shop);
     let markup = TCF.replace(
-        "window.end = followTcf({ consent: { set: (consent) => told.push(consent) } });",
+        "window.end = followTcf({ consent: { set: (state) => told.push(state) } });",
         "import { createTracker } from '/caisse/index.js';
         const tracker = (window.tracker = createTracker({ site: 'fed', destination: { kind: 'collector', url: '/hits' } }));
         followTcf(tracker);
@@ -132,5 +129,7 @@ async fn a_tracker_that_is_fed_stays_silent_until_there_is_a_yes() {
     );
     assert_eq!(kept.await, json!([[], []]));
     assert_eq!(site.hits_requests(), 0);
+    let yes = browser.run("answer({ 1: true, 8: true }); tracker.track('scCheckout', { checkoutId: 'k2' }); return (await tracker.flush()).destinations[0].acknowledged");
+    assert_eq!(yes.await, json!(1));
     no_harm(&browser).await;
 }
