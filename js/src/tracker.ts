@@ -46,7 +46,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
 
   const destinations: Destination[] = [options.destination].flat();
   // Not on a server, and not without a name to file hits under and a place to send them to.
-  const able = attempt(() => document) && site && destinations[0] && destinations.every((to) => (ADOBE ? to && placeOf(to) : (to as CollectorDestination)?.url));
+  const able = site && attempt(() => document) && destinations[0] && destinations.every((to) => (ADOBE ? to && placeOf(to) : (to as CollectorDestination)?.url));
   /** The shop's own names; without a prototype, whose names the shop did not declare. */
   const events: Names = { __proto__: null, ...options.events } as never;
   const variables: Names = { __proto__: null, ...options.variables } as never;
@@ -286,7 +286,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     }
     if (state === "granted") begin();
     if (state === "denied") {
-      end("denied");
+      end(state);
       if (able) purge(prefix);
       told({ engine: "raw", reason: "denied" });
     }

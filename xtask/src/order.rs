@@ -29,12 +29,17 @@ type Orders = BTreeMap<String, String>;
 
 /// The module with its functions in order.
 pub fn functions(wasm: &[u8]) -> Result<Vec<u8>> {
-    let known = orders()?.remove(&digest(wasm));
-    let order = known.and_then(|text| text.split(' ').map(|index| index.parse().ok()).collect());
-    Ordered::new(wasm)?.write(wasm, &order.unwrap_or(plain(wasm)?))
+    Ordered::new(wasm)?.write(wasm, &known(wasm)?)
 }
 
-/// Searches for a better order of each of these modules, and writes down what it found in place of what was known.
+/// The order that was found for a module, or the plain one.
+fn known(wasm: &[u8]) -> Result<Vec<usize>> {
+    let found = orders()?.remove(&digest(wasm));
+    let order = found.and_then(|text| text.split(' ').map(|index| index.parse().ok()).collect());
+    order.map_or_else(|| plain(wasm), Ok)
+}
+
+/// Searches for a better order of each of these modules, beginning with what is known, and writes down what it found in its place.
 pub fn search(modules: &[Vec<u8>]) -> Result<()> {
     let found = std::thread::scope(|scope| {
         let searches: Vec<_> = modules.iter().map(|wasm| scope.spawn(|| Ok((digest(wasm), best(wasm)?)))).collect();
@@ -46,10 +51,11 @@ pub fn search(modules: &[Vec<u8>]) -> Result<()> {
 /// The best order that a search finds.
 fn best(wasm: &[u8]) -> Result<String> {
     let writer = Ordered::new(wasm)?;
-    let mut order = plain(wasm)?;
+    let mut order = known(wasm)?;
     let first = compressed(&writer.write(wasm, &order)?)?;
     let mut least = first;
-    let mut luck = Luck(0x9e37_79b9_7f4a_7c15);
+    // Another search than the one that found this order.
+    let mut luck = Luck(0x9e37_79b9_7f4a_7c15 ^ (first as u64) << 32);
     for _ in 0..MOVES {
         let mut moved = order.clone();
         let length = 1 + luck.below(3.min(moved.len()));
@@ -99,7 +105,7 @@ fn compressed(module: &[u8]) -> Result<usize> {
     Ok(out.into_inner().map_err(|error| anyhow!("{error}"))?.len())
 }
 
-/// Numbers that look drawn and are always the same: xorshift.
+/// Numbers that look drawn and are the same for the same beginning: xorshift.
 struct Luck(u64);
 
 impl Luck {

@@ -118,22 +118,22 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   const post = (flight: string, url: string, body: string): void => {
     const instance = core;
     const to = counters.find((known) => url.startsWith(known.url + (ADOBE && known.to!.kind === "adobe-analytics" ? "/" : "/v1/")))!;
-    const go = (packed: string | Blob = body): unknown =>
+    const go = (packed: string | Blob | void): unknown =>
       packing.delete(go) &&
-      shim.post(shim, to, url, packed).then(([status, answer, headers]) => {
+      shim.post(shim, to, url, packed || body).then(([status, answer, headers]) => {
         // Another instance's flight: this one would take it for its own of that number.
         if (instance !== core) return;
         // This page may have to leave something, and until then it is this page's.
         if (status !== 200) adopt();
         const after = headers?.get("retry-after") || "";
         // An HTTP date becomes seconds from now.
-        const seconds = +after >= 0 ? after : Math.max(0, Math.ceil((Date.parse(after) - Date.now()) / 1000));
+        const seconds = isNaN(+after) ? Math.ceil((Date.parse(after) - Date.now()) / 1000) : after;
         enter(Verb.Answered, [status, seconds, answer].join(UNIT), +flight);
       });
     packing.add(go);
     if (body.length < PACKED_MIN || store.leaving || (ADOBE && to.to!.kind !== "collector")) go();
     // A browser before 2023 may have no such stream.
-    else pack(body).then(go, () => go());
+    else pack(body).catch(() => {}).then(go);
   };
 
   const hear = (notice: string, stored: Promise<true | void>): void => {
