@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::command::{Run, say};
 use crate::counts::Counts;
-use crate::{package, workspace};
+use crate::{fingerprint, package, workspace};
 
 /// What a build reads besides the sources of the package: the workspace must be whole for cargo.
 const ALSO: [&str; 10] = [".cargo", "README.md", "clippy.toml", "collector", "docs", "rustfmt.toml", "tests", "www", "xtask", "js/.npmrc"];
@@ -48,12 +48,7 @@ fn different<'a>(first: &'a BTreeMap<String, Vec<u8>>, second: &'a BTreeMap<Stri
 }
 
 fn contents(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let files = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    let read = |file: std::io::Result<fs::DirEntry>| -> Result<(String, Vec<u8>)> {
-        let file = file?;
-        Ok((file.file_name().to_string_lossy().into_owned(), fs::read(file.path())?))
-    };
-    files.map(read).collect()
+    fingerprint::files(folder)?.into_iter().map(|(name, path)| Ok((name, fs::read(path)?))).collect()
 }
 
 fn copy_all(from: &Path, to: &Path) -> Result<()> {

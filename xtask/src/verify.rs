@@ -21,7 +21,7 @@ struct Shipped {
 }
 
 /// When a page loads which files, and why they are needed, by how their names begin.
-const REASONS: [(&str, &str, &str); 14] = [
+const REASONS: [(&str, &str, &str); 17] = [
     (
         "index.js",
         "always (modules)",
@@ -44,6 +44,9 @@ const REASONS: [(&str, &str, &str); 14] = [
     ("debug-", "on localhost, or if the shop asks", "Says in words what is wrong with a call."),
     ("advisor-", "on localhost, or if the shop listens", "Looks for what is probably a mistake. WebAssembly."),
     ("checkout-progress", "only if the shop imports it", "An optional element that shows the steps of a checkout. Holds no card data."),
+    ("messages/", "only if the shop imports it", "Words of that element in a further language."),
+    ("report-", "with that element, where it tracks", "Passes on which step is shown, and which field was refused, by its name."),
+    ("checkout-", "with that element, where it tracks", "What follows from that: the events of a checkout. WebAssembly."),
 ];
 
 /// Writes the evidence and prints it.
@@ -73,17 +76,13 @@ pub fn command(arguments: &[String]) -> Result<()> {
 }
 
 fn shipped() -> Result<Vec<Shipped>> {
-    let dist = workspace::dist();
-    let mut paths: Vec<PathBuf> = fs::read_dir(&dist)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    paths.sort();
-    let file = |path: PathBuf| -> Result<Shipped> {
+    let file = |(name, path): (String, PathBuf)| -> Result<Shipped> {
         let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let digest = Sha384::digest(&bytes);
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let integrity = format!("sha384-{}", BASE64_STANDARD.encode(digest));
         Ok(Shipped { name, bytes: bytes.len(), hex: fingerprint::hex(&digest), integrity })
     };
-    paths.into_iter().map(file).collect()
+    fingerprint::files(&workspace::dist())?.into_iter().map(file).collect()
 }
 
 /// What the test says that sees to it that no field is read.
@@ -165,7 +164,14 @@ mod unit {
 
     #[test]
     fn every_file_that_runs_has_its_reason() {
-        for name in ["index.js", "caisse-0123456789ab.wasm", "consent-tcf.js", "consent-E7TJRBYK.js"] {
+        for name in [
+            "index.js",
+            "caisse-0123456789ab.wasm",
+            "checkout-0123456789ab.wasm",
+            "messages/de.js",
+            "consent-tcf.js",
+            "consent-E7TJRBYK.js",
+        ] {
             assert!(reason(name).is_ok_and(|reason| reason.is_some()), "{name}");
         }
         assert_eq!(reason("consent-tcf.js").expect("a reason").map(|(when, _)| when), Some("only if the shop imports it"));
