@@ -29,11 +29,6 @@ declare module "caisse-glue" {
   export function instantiate(module: WebAssembly.Module): (verb: number, text: string, number: number, now: number) => string;
 }
 
-/** Whether the page is rendered before anybody asked for it; TypeScript does not know it yet. */
-interface Document {
-  readonly prerendering?: boolean;
-}
-
 /** Steps of the flows that have a name (src/checkout/notice.rs): flow, steps, by turns, separated by bars. */
 declare const CHECKOUT_PRESETS: string;
 /** The funnel's module. */

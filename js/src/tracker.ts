@@ -64,9 +64,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     // What is inherited does not show in `stats()`.
     return ADOBE && to ? Object.assign(Object.create({ to, settings: settingsOf(to, placeOf(to)) }), own) : own;
   });
-  let state: ConsentState = "pending";
-  /** What the page said last. */
-  let wish: unknown;
+  let state: ConsentState;
   let visitor = "";
   let customer = "";
   let context: Data = {};
@@ -272,9 +270,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   };
 
   const setConsent = (word: unknown): void => {
-    wish = word;
-    // A page that is rendered ahead may never be seen: until it is, calls are held.
-    if (able && document.prerendering) return addEventListener("prerenderingchange", () => tracker.consent.set(wish as ConsentState));
     const before = state;
     // Fails closed, also for a word that is none of the three.
     state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
