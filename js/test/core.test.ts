@@ -375,57 +375,6 @@ test("leaving asks the core once the calls of this task are in, and begins no tr
   assert.equal(begun, 0);
 });
 
-const burst = (mine: Tracker): void => {
-  for (let call = 0; call < 12; call++) mine.track("purchase", { orderId: "o" + call, note: "x".repeat(200) });
-};
-
-test("what is more than one packet goes as gzip, and counts as such", async () => {
-  const mine = await running();
-  const [before] = mine.stats().destinations;
-  page.sent = [];
-  burst(mine);
-  await mine.flush();
-  const packed = page.sent.filter((sent) => sent.packed);
-  assert.equal(packed.length, 1);
-  assert.equal(packed[0]!.body.match(/note/g)!.length, 12);
-  const [after] = mine.stats().destinations;
-  assert.equal(after!.acknowledged, before!.acknowledged + 12);
-  assert.ok(after!.bytes - before!.bytes < packed[0]!.body.length / 3, `${after!.bytes - before!.bytes} of ${packed[0]!.body.length} bytes`);
-});
-
-test("a page that leaves waits for no compression", async () => {
-  const mine = await running();
-  page.sent = [];
-  burst(mine);
-  // The core has sent its batch by then, which is being compressed.
-  await Promise.resolve();
-  assert.deepEqual(page.sent, []);
-  page.hide();
-  const sent = page.sent.map(({ packed, keepalive, body }) => [packed, keepalive, body.match(/note/g)!.length]);
-  assert.deepEqual(sent, [[false, true, 12]]);
-  await mine.flush();
-  assert.equal(mine.stats().destinations[0]!.acknowledged, 13);
-});
-
-test("a browser that cannot compress sends what it has", async () => {
-  const mine = await running();
-  const { CompressionStream } = globalThis;
-  globalThis.CompressionStream = class {
-    constructor() {
-      throw new TypeError("not here");
-    }
-  } as never;
-  try {
-    page.sent = [];
-    burst(mine);
-    await mine.flush();
-  } finally {
-    globalThis.CompressionStream = CompressionStream;
-  }
-  assert.deepEqual(page.sent.map(({ packed }) => packed), [false]);
-  assert.equal(mine.stats().destinations[0]!.acknowledged, 13);
-});
-
 test("what was sent raw and is the core's meanwhile is counted once", async () => {
   page.busy = true;
   let answer!: () => void;

@@ -20,14 +20,8 @@ const REPLACEMENTS_MAX = 2;
 const TRAPS_MAX = 2;
 /** 13 months: how long a browser remembers an order. */
 const ORDER_MS = 395 * 86_400_000;
-/** Fewer UTF-16 units than these are one packet on the wire, compressed or not. */
-const PACKED_MIN = 2000;
 /** A timer cannot count much longer; the core asks again. */
 const TIMER_MS_MAX = 1e9;
-
-/** Without a header, which would cost a preflight: the collector knows the first two bytes. */
-const pack = async (body: string): Promise<Blob> =>
-  new Response(new Response(body).body!.pipeThrough(new CompressionStream("gzip"))).blob();
 
 /** Instances that the page has used up beside the first of each tracker. */
 let replacements = 0;
@@ -43,8 +37,6 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   /** Orders that this page has counted, as `hash.time.id`. */
   let bought: string[] = [];
   const ordersKey = prefix + ".o";
-  /** Sends what is being compressed; as it was, if it is called first by a page that leaves. */
-  const packing = new Set<() => void>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let busy = false;
   const make = (): typeof core => instantiate(module);
@@ -118,22 +110,16 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   const post = (flight: string, url: string, body: string): void => {
     const instance = core;
     const to = counters.find((known) => url.startsWith(known.url + (ADOBE && known.to!.kind === "adobe-analytics" ? "/" : "/v1/")))!;
-    const go = (packed: string | Blob | void): unknown =>
-      packing.delete(go) &&
-      shim.post(shim, to, url, packed || body).then(([status, answer, headers]) => {
-        // Another instance's flight: this one would take it for its own of that number.
-        if (instance !== core) return;
-        // This page may have to leave something, and until then it is this page's.
-        if (status !== 200) adopt();
-        const after = headers?.get("retry-after") || "";
-        // An HTTP date becomes seconds from now.
-        const seconds = isNaN(+after) ? Math.ceil((Date.parse(after) - Date.now()) / 1000) : after;
-        enter(Verb.Answered, [status, seconds, answer].join(UNIT), +flight);
-      });
-    packing.add(go);
-    if (body.length < PACKED_MIN || store.leaving || (ADOBE && to.to!.kind !== "collector")) go();
-    // A browser before 2023 may have no such stream.
-    else pack(body).catch(() => {}).then(go);
+    shim.post(shim, to, url, body).then(([status, answer, headers]) => {
+      // Another instance's flight: this one would take it for its own of that number.
+      if (instance !== core) return;
+      // This page may have to leave something, and until then it is this page's.
+      if (status !== 200) adopt();
+      const after = headers?.get("retry-after") || "";
+      // An HTTP date becomes seconds from now.
+      const seconds = isNaN(+after) ? Math.ceil((Date.parse(after) - Date.now()) / 1000) : after;
+      enter(Verb.Answered, [status, seconds, answer].join(UNIT), +flight);
+    });
   };
 
   const hear = (notice: string, stored: Promise<true | void>): void => {
@@ -221,10 +207,7 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   return {
     track: () => track(untaken.splice(0)),
     flush: () => enter(Verb.Flush),
-    leave(budget) {
-      packing.forEach((go) => go());
-      enter(Verb.Leave, "", budget());
-    },
+    leave: (budget) => enter(Verb.Leave, "", budget()),
     stop: () => clearTimeout(timer),
   };
 }
