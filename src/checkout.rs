@@ -1,5 +1,5 @@
 //! One attempt to check out: which step is open and since when, what counts as the start, as complete, as going back or leaving, and
-//! which calls follow. Serves the element and `tracker.checkout` alike. Never reads a clock or a value of a form, never decides that a
+//! which calls follow. Knows nothing of the element that shows them. Never reads a clock or a value of a form, never decides that a
 //! checkout was abandoned, and never makes a purchase of one.
 //!
 //! Text in, text out: what is remembered of the attempt and a [`Notice`] go in, what is remembered then and the calls to make come out.

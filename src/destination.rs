@@ -253,8 +253,8 @@ impl Destination {
         self.flush &= !self.queue.is_empty();
     }
 
-    /// Removes what the collector has, and gives up what it refused. What it does not name goes alone; one that it does not name then would
-    /// be sent for ever.
+    /// Removes what the collector has, and gives up what it refused. What it does not name goes again, and a hit that it does not name when it
+    /// goes alone would be sent for ever.
     fn settle<W: World>(&mut self, flight: u32, hits: usize, batch: &str, ack: &Ack<'_>, world: &mut W) {
         self.failures = 0;
         let (mut own, mut adopted) = (0, 0);

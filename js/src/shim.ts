@@ -79,8 +79,8 @@ export interface Engine {
   track(): void;
   /** Sends what waits, now. */
   flush(): void;
-  /** The page is leaving; `budget` says how many bytes may still be sent. */
-  leave(budget: () => number): void;
+  /** The page is leaving; so many bytes may still be sent. */
+  leave(budget: number): void;
   stop(): void;
 }
 

@@ -262,7 +262,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     const { store } = shim;
     store.leaving = true;
     drain();
-    engine?.leave(budget);
+    engine?.leave(budget());
     // What no core has taken goes raw.
     while (send(shim, waiting.filter((call) => !call.frozen), 1));
     store.journal();

@@ -1,15 +1,12 @@
 // A page for the shim: storage, a network and events, as far as the shim asks for them. `openPage` gives a fresh one.
 
 import assert from "node:assert/strict";
-import { gunzipSync } from "node:zlib";
 import { IDBDatabase, IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import type { Problem, Stats } from "../src/types";
 
 export interface Sent {
   url: string;
   body: string;
-  /** Whether it came as gzip. */
-  packed: boolean;
   keepalive: boolean;
 }
 
@@ -98,19 +95,14 @@ export function openPage(): Page {
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   };
   put("localStorage", new Proxy({}, items));
-  put("fetch", async (url: string | URL, init: { body?: string | Blob; keepalive?: boolean } = {}) => {
+  put("fetch", async (url: string | URL, init: { body?: string; keepalive?: boolean } = {}) => {
     if (String(url).endsWith(".wasm")) {
       if (!page.wasm) throw new TypeError("no core here");
       const response = new Response(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]), { headers: { "content-type": "application/wasm" } });
       return Object.defineProperty(response, "url", { value: String(url) });
     }
-    const sent = { url: String(url), body: "", packed: false, keepalive: !!init.keepalive };
+    const sent = { url: String(url), body: init.body ?? "", keepalive: !!init.keepalive };
     page.sent.push(sent);
-    if (typeof init.body === "string") sent.body = init.body;
-    else if (init.body) {
-      sent.packed = true;
-      sent.body = gunzipSync(await init.body.arrayBuffer()).toString();
-    }
     const { status, body, after } = await page.answer(sent);
     if (!status) throw new TypeError("failed");
     return new Response(body ?? "", { status, headers: after ? { "retry-after": after } : {} });

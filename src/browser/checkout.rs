@@ -1,5 +1,5 @@
-//! Exports the checkout's funnel alone, as the module that a page loads beside the core for `<checkout-progress>` and
-//! `tracker.checkout`. It is called like the core (see `entry`), so that one glue serves both.
+//! Exports the checkout's funnel alone, as the module that a page loads beside the core for `<checkout-progress>`.
+//! It is called like the core (see `entry`), so that one glue serves both.
 
 use crate::call::{GROUP, Millis};
 use crate::checkout::{Attempt, Notice};

@@ -29,7 +29,7 @@ type Orders = BTreeMap<String, String>;
 
 /// The module with its functions in order.
 pub fn functions(wasm: &[u8]) -> Result<Vec<u8>> {
-    Ordered::new(wasm)?.write(wasm, &known(wasm)?)
+    ordered(wasm, &known(wasm)?)
 }
 
 /// The order that was found for a module, or the plain one.
@@ -50,9 +50,8 @@ pub fn search(modules: &[Vec<u8>]) -> Result<()> {
 
 /// The best order that a search finds.
 fn best(wasm: &[u8]) -> Result<String> {
-    let writer = Ordered::new(wasm)?;
     let mut order = known(wasm)?;
-    let first = compressed(&writer.write(wasm, &order)?)?;
+    let first = compressed(&ordered(wasm, &order)?)?;
     let mut least = first;
     // Another search than the one that found this order.
     let mut luck = Luck(0x9e37_79b9_7f4a_7c15 ^ (first as u64) << 32);
@@ -63,7 +62,7 @@ fn best(wasm: &[u8]) -> Result<String> {
         let taken: Vec<usize> = moved.drain(from..from + length).collect();
         let to = luck.below(moved.len() + 1);
         moved.splice(to..to, taken);
-        let size = compressed(&writer.write(wasm, &moved)?)?;
+        let size = compressed(&ordered(wasm, &moved)?)?;
         if size <= least {
             (order, least) = (moved, size);
         }
@@ -117,6 +116,28 @@ impl Luck {
     }
 }
 
+/// The module with its functions in this order.
+fn ordered(wasm: &[u8], order: &[usize]) -> Result<Vec<u8>> {
+    let mut imported = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports {
+                imported += u32::from(matches!(import?.ty, TypeRef::Func(_)));
+            }
+        }
+    }
+    let mut places = vec![0; order.len()];
+    for (place, index) in order.iter().enumerate() {
+        if let Some(known) = places.get_mut(*index) {
+            *known = place as u32;
+        }
+    }
+    let mut module = Module::new();
+    let mut writer = Ordered { imported, order: order.to_vec(), places };
+    writer.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|error| anyhow!("a module cannot be put in order: {error}"))?;
+    Ok(module.finish())
+}
+
 struct Ordered {
     imported: u32,
     /// Which function comes when, imports aside.
@@ -126,34 +147,6 @@ struct Ordered {
 }
 
 impl Ordered {
-    fn new(wasm: &[u8]) -> Result<Self> {
-        let mut imported = 0;
-        for payload in Parser::new(0).parse_all(wasm) {
-            if let Payload::ImportSection(imports) = payload? {
-                for import in imports {
-                    imported += u32::from(matches!(import?.ty, TypeRef::Func(_)));
-                }
-            }
-        }
-        Ok(Self { imported, order: Vec::new(), places: Vec::new() })
-    }
-
-    /// The module with its functions in this order.
-    fn write(&self, wasm: &[u8], order: &[usize]) -> Result<Vec<u8>> {
-        let mut places = vec![0; order.len()];
-        for (place, index) in order.iter().enumerate() {
-            if let Some(known) = places.get_mut(*index) {
-                *known = place as u32;
-            }
-        }
-        let mut module = Module::new();
-        let mut ordered = Self { imported: self.imported, order: order.to_vec(), places };
-        ordered
-            .parse_core_module(&mut module, Parser::new(0), wasm)
-            .map_err(|error| anyhow!("a module cannot be put in order: {error}"))?;
-        Ok(module.finish())
-    }
-
     /// Things of a section, one for each function, in order.
     fn sorted<T>(&self, mut things: Vec<Option<T>>) -> Vec<T> {
         self.order.iter().filter_map(|index| things.get_mut(*index)?.take()).collect()

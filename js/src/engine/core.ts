@@ -207,7 +207,7 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   return {
     track: () => track(untaken.splice(0)),
     flush: () => enter(Verb.Flush),
-    leave: (budget) => enter(Verb.Leave, "", budget()),
+    leave: (budget) => enter(Verb.Leave, "", budget),
     stop: () => clearTimeout(timer),
   };
 }

@@ -28,7 +28,7 @@ mod trial;
 pub use browser::{Browser, Profile};
 pub use edge::{Edge, Taken};
 pub use engine::Engine;
-pub use fault::Fault;
+pub use fault::{Fault, plain};
 pub use ledger::{Counted, Judgement, Ledger};
 pub use mirror::Mirror;
 pub use picture::Picture;

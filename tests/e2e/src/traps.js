@@ -58,7 +58,10 @@
   });
   method(Element, "getAttribute", (name) => name === "value");
   const kinds = /^(key|input|beforeinput|change|paste|copy|cut|composition|focus|blur)/;
-  method(EventTarget, "addEventListener", (kind) => kinds.test(kind));
+  // A media query changes with the screen, never with what is typed.
+  method(EventTarget, "addEventListener", function (kind) {
+    return kinds.test(kind) && !(this instanceof MediaQueryList);
+  });
   for (const owner of [Document, Element, DocumentFragment])
     for (const name of ["querySelector", "querySelectorAll"]) method(owner, name, (text) => /input|select|textarea|form|contenteditable/.test(text));
   for (const owner of [Document, Element]) method(owner, "getElementsByTagName", (name) => /input|select|textarea|form/i.test(name));

@@ -2,9 +2,7 @@
 //! beacons, not in what the browser keeps, not in the console, not in the collector's log nor on its disk. In every engine, over the whole
 //! checkout; `cargo xtask verify` puts what this prints into its evidence.
 
-use std::io::Read;
-
-use caisse_e2e::{Browser, Engine, Mirror, Shop};
+use caisse_e2e::{Browser, Engine, Mirror, Shop, plain};
 
 const TRAPS: &str = include_str!("../src/traps.js");
 
@@ -51,13 +49,7 @@ fn secrets() -> Vec<String> {
 
 /// The secrets that are in some bytes, which may be compressed.
 fn found(bytes: &[u8]) -> Vec<String> {
-    let mut plain = Vec::new();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).expect("gzip");
-    } else {
-        plain.extend_from_slice(bytes);
-    }
-    let plain = plain.to_ascii_lowercase();
+    let plain = plain(bytes).to_ascii_lowercase();
     let holds = |secret: &String| {
         let secret = secret.to_ascii_lowercase();
         let alone = |at: usize| {
