@@ -16,11 +16,11 @@ export const budget = (): number => QUOTA - underway;
 /** Status (0 if there was no answer), body and headers. */
 export type Answer = [status: number, body: string, headers?: Headers];
 
-/** UTF-8 bytes of a text. */
-export const bytes = (text: string): number => new Blob([text]).size;
+/** Bytes of a body, UTF-8 if it is a text. */
+export const bytes = (body: string | Blob): number => new Blob([body]).size;
 
 /** Posts a body to a place of a destination; never rejects. */
-export async function post({ signal, store }: Shim, to: Counters, url: string, body: string): Promise<Answer> {
+export async function post({ signal, store }: Shim, to: Counters, url: string, body: string | Blob): Promise<Answer> {
   const size = bytes(body);
   to.bytes += size;
   underway += size;

@@ -375,6 +375,72 @@ test("leaving asks the core once the calls of this task are in, and begins no tr
   assert.equal(begun, 0);
 });
 
+const burst = (mine: Tracker, orders: string): void => {
+  for (let call = 0; call < 12; call++) mine.track("purchase", { orderId: orders + call, note: "x".repeat(200) });
+};
+
+/** After a first large batch, which goes as it is. */
+const compressing = async (): Promise<Tracker> => {
+  const mine = await running();
+  page.sent = [];
+  burst(mine, "first");
+  await mine.flush();
+  assert.deepEqual(page.sent.map(({ packed }) => packed), [false]);
+  page.sent = [];
+  return mine;
+};
+
+test("large batches but the first go as gzip, and count as such", async () => {
+  const mine = await compressing();
+  const [before] = mine.stats().destinations;
+  burst(mine, "second");
+  await mine.flush();
+  assert.deepEqual(page.sent.map(({ packed, type }) => [packed, type]), [[true, "text/plain"]]);
+  assert.equal(page.sent[0]!.body.match(/note/g)!.length, 12);
+  const [after] = mine.stats().destinations;
+  assert.equal(after!.acknowledged, before!.acknowledged + 12);
+  assert.ok(after!.bytes - before!.bytes < page.sent[0]!.body.length / 3, `${after!.bytes - before!.bytes} of ${page.sent[0]!.body.length} bytes`);
+});
+
+test("what is one packet goes as it is", async () => {
+  const mine = await compressing();
+  mine.track("purchase", { orderId: "o99" });
+  await mine.flush();
+  assert.deepEqual(page.sent.map(({ packed }) => packed), [false]);
+});
+
+test("a page that leaves waits for no compression", async () => {
+  const mine = await compressing();
+  burst(mine, "second");
+  // The core has sent its batch by then, which is being compressed.
+  await Promise.resolve();
+  assert.deepEqual(page.sent, []);
+  page.hide();
+  const sent = page.sent.map(({ packed, keepalive, body }) => [packed, keepalive, body.match(/note/g)!.length]);
+  assert.deepEqual(sent, [[false, true, 12]]);
+  await mine.flush();
+  assert.equal(page.sent.length, 1);
+  assert.equal(mine.stats().destinations[0]!.acknowledged, 25);
+});
+
+test("a browser that cannot compress sends what it has", async () => {
+  const mine = await compressing();
+  const { CompressionStream } = globalThis;
+  globalThis.CompressionStream = class {
+    constructor() {
+      throw new TypeError("not here");
+    }
+  } as never;
+  try {
+    burst(mine, "second");
+    await mine.flush();
+  } finally {
+    globalThis.CompressionStream = CompressionStream;
+  }
+  assert.deepEqual(page.sent.map(({ packed }) => packed), [false]);
+  assert.equal(mine.stats().destinations[0]!.acknowledged, 25);
+});
+
 test("what was sent raw and is the core's meanwhile is counted once", async () => {
   page.busy = true;
   let answer!: () => void;

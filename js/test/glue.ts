@@ -96,7 +96,7 @@ class Client {
     const [place, body] = batch[0]!.form === "raw"
       ? ["/v1/raw", [["r1", this.site, id, 1, 0].join(UNIT), ...batch.map(({ text }) => text)].join(GROUP)]
       : line.name.startsWith("adobe-analytics") ? ["/x?" + flight, ""]
-      : [line.name.startsWith("adobe-edge") ? "/v1/collect?" + flight : "/v1/batch", JSON.stringify({ batch: id, hits: batch.map(({ stream, seq }) => stream + ":" + seq) })];
+      : [line.name.startsWith("adobe-edge") ? "/v1/collect?" + flight : "/v1/batch", JSON.stringify({ batch: id, hits: batch.map(({ stream, seq, text }) => [stream + ":" + seq, text]) })];
     if (body.length > budget) return 0;
     for (const entry of batch) entry.flight = flight;
     this.ask("s", flight, line.url + place, body);

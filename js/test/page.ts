@@ -1,12 +1,17 @@
 // A page for the shim: storage, a network and events, as far as the shim asks for them. `openPage` gives a fresh one.
 
 import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
 import { IDBDatabase, IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import type { Problem, Stats } from "../src/types";
 
 export interface Sent {
   url: string;
   body: string;
+  /** Whether it came as gzip. */
+  packed: boolean;
+  /** What type a body says it has that is no text. */
+  type: string;
   keepalive: boolean;
 }
 
@@ -33,7 +38,12 @@ export interface Page {
 
 const events: { [name: string]: Set<() => void> } = {};
 
-const on = (name: string, listener: () => void): void => void (events[name] ||= new Set()).add(listener);
+const on = (name: string, listener: () => void, { capture, signal }: { capture?: boolean; signal?: AbortSignal } = {}): void => {
+  const others = events[name] || [];
+  // Who listens on the way to the target hears of it first.
+  events[name] = new Set(capture ? [listener, ...others] : [...others, listener]);
+  signal?.addEventListener("abort", () => events[name]!.delete(listener));
+};
 
 const put = (name: string, value: unknown): void =>
   void Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
@@ -95,14 +105,19 @@ export function openPage(): Page {
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   };
   put("localStorage", new Proxy({}, items));
-  put("fetch", async (url: string | URL, init: { body?: string; keepalive?: boolean } = {}) => {
+  put("fetch", async (url: string | URL, init: { body?: string | Blob; keepalive?: boolean } = {}) => {
     if (String(url).endsWith(".wasm")) {
       if (!page.wasm) throw new TypeError("no core here");
       const response = new Response(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]), { headers: { "content-type": "application/wasm" } });
       return Object.defineProperty(response, "url", { value: String(url) });
     }
-    const sent = { url: String(url), body: init.body ?? "", keepalive: !!init.keepalive };
+    const sent = { url: String(url), body: "", packed: false, type: "", keepalive: !!init.keepalive };
     page.sent.push(sent);
+    if (typeof init.body === "string") sent.body = init.body;
+    else if (init.body) {
+      [sent.packed, sent.type] = [true, init.body.type];
+      sent.body = gunzipSync(await init.body.arrayBuffer()).toString();
+    }
     const { status, body, after } = await page.answer(sent);
     if (!status) throw new TypeError("failed");
     return new Response(body ?? "", { status, headers: after ? { "retry-after": after } : {} });

@@ -21,7 +21,7 @@ struct Shipped {
 }
 
 /// When a page loads which files, and why they are needed, by how their names begin.
-const REASONS: [(&str, &str, &str); 17] = [
+const REASONS: [(&str, &str, &str); 18] = [
     (
         "index.js",
         "always (modules)",
@@ -40,6 +40,7 @@ const REASONS: [(&str, &str, &str); 17] = [
     ("consent-google.js", "only if the shop imports it", "Passes on what the page tells Google Consent Mode."),
     ("consent-", "with adobe-edge, if the shop asks", "Tells Edge Network that the visitor consented."),
     ("raw-", "where the page's policy refuses WebAssembly", "Delivers calls bluntly redacted; the collector judges them."),
+    ("gzip-", "with the first large batch", "Compresses the large batches that follow."),
     ("orphans-", "when an earlier page left hits behind", "Takes them over and delivers them."),
     ("debug-", "on localhost, or if the shop asks", "Says in words what is wrong with a call."),
     ("advisor-", "on localhost, or if the shop listens", "Looks for what is probably a mistake. WebAssembly."),

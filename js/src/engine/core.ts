@@ -20,6 +20,8 @@ const REPLACEMENTS_MAX = 2;
 const TRAPS_MAX = 2;
 /** 13 months: how long a browser remembers an order. */
 const ORDER_MS = 395 * 86_400_000;
+/** Fewer UTF-16 units than these are one packet on the wire, compressed or not. */
+const PACKED_MIN = 2000;
 /** A timer cannot count much longer; the core asks again. */
 const TIMER_MS_MAX = 1e9;
 
@@ -37,6 +39,11 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   /** Orders that this page has counted, as `hash.time.id`. */
   let bought: string[] = [];
   const ordersKey = prefix + ".o";
+  /** Sends a large batch, and knows better by the next. */
+  let pack: typeof import("./gzip").pack = (body, send) => {
+    send(body);
+    import("./gzip").then((file) => (pack = file.pack)).catch(() => {});
+  };
   let timer: ReturnType<typeof setTimeout> | undefined;
   let busy = false;
   const make = (): typeof core => instantiate(module);
@@ -110,16 +117,18 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
   const post = (flight: string, url: string, body: string): void => {
     const instance = core;
     const to = counters.find((known) => url.startsWith(known.url + (ADOBE && known.to!.kind === "adobe-analytics" ? "/" : "/v1/")))!;
-    shim.post(shim, to, url, body).then(([status, answer, headers]) => {
-      // Another instance's flight: this one would take it for its own of that number.
-      if (instance !== core) return;
-      // This page may have to leave something, and until then it is this page's.
-      if (status !== 200) adopt();
-      const after = headers?.get("retry-after") || "";
-      // An HTTP date becomes seconds from now.
-      const seconds = isNaN(+after) ? Math.ceil((Date.parse(after) - Date.now()) / 1000) : after;
-      enter(Verb.Answered, [status, seconds, answer].join(UNIT), +flight);
-    });
+    const send = (body: string | Blob): unknown =>
+      shim.post(shim, to, url, body).then(([status, answer, headers]) => {
+        // Another instance's flight: this one would take it for its own of that number.
+        if (instance !== core) return;
+        // This page may have to leave something, and until then it is this page's.
+        if (status !== 200) adopt();
+        const after = headers?.get("retry-after") || "";
+        // An HTTP date becomes seconds from now.
+        const seconds = isNaN(+after) ? Math.ceil((Date.parse(after) - Date.now()) / 1000) : after;
+        enter(Verb.Answered, [status, seconds, answer].join(UNIT), +flight);
+      });
+    (body.length < PACKED_MIN || store.leaving || (ADOBE && to.to!.kind !== "collector") ? send : pack)(body, send);
   };
 
   const hear = (notice: string, stored: Promise<true | void>): void => {

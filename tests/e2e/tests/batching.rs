@@ -1,8 +1,10 @@
-//! Many events are few requests.
+//! Many events are few requests, and few bytes.
 
 use caisse_e2e::{Browser, Shop, Site};
 
 const REQUESTS_MAX: usize = 6;
+/// Of each event in the bodies of a burst: large batches but the first are compressed.
+const BYTES_MAX: u64 = 200;
 
 #[tokio::test]
 async fn a_hundred_events_of_one_task_are_few_requests() {
@@ -22,4 +24,7 @@ async fn a_hundred_events_of_one_task_are_few_requests() {
     let timed = browser.run(entries).await.as_u64();
     assert_eq!(timed, Some(site.hits_requests() as u64), "what the page sees is what arrives");
     assert!(site.hits_requests() <= REQUESTS_MAX, "{} requests", site.hits_requests());
+    let bytes = browser.run("return tracker.stats().destinations[0].bytes").await.as_u64().expect("bytes");
+    assert!(bytes <= 100 * BYTES_MAX, "{bytes} bytes");
+    println!("100 events: {} requests, {bytes} bytes", site.hits_requests());
 }
