@@ -45,3 +45,8 @@ declare module "caisse-checkout-progress-styles" {
   const styles: string;
   export default styles;
 }
+
+/** Whether the page is rendered before anybody asked for it; TypeScript does not know it yet. */
+interface Document {
+  readonly prerendering?: boolean;
+}

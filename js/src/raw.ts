@@ -21,8 +21,7 @@ export const blunt = (snapshot: string): string =>
         ? record
         : record
             .replace(/(:\/\/[^\s?#]*)[?#]\S*/g, "$1")
-            .replace(/[^\s\x1f]+(@|%40)\S+\.\S+/g, "[redacted]")
-            .replace(/\d(?:[ \-/+\u00a0\u2010-\u2015]?\d){11,}/g, "[redacted]"),
+            .replace(/[^\s\x1f]+(@|%40)\S+\.\S+|\d([ \-/+\u00a0\u2010-\u2015]?\d){11,}/g, "[redacted]"),
     )
     .join(RECORD);
 

@@ -26,7 +26,7 @@ export function field(path: string, value: unknown): string {
 }
 
 /** Flattens data into fields. `rename` gives the vocabulary's name for a top-level key that the shop declared. */
-export function flatten(data: unknown, rename: (key: string) => string = (key) => key): string {
+export function flatten(data: unknown, rename: (key: string) => string): string {
   let out = "";
   let left = FIELDS_MAX;
   const walk = (read: () => unknown, path: string, depth: number): void => {

@@ -195,7 +195,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
         language: navigator.language,
         customer,
         viewport: innerWidth + "x" + innerHeight,
-        screen: screen.width + "x" + screen.height,
       },
       (key) => "@" + key,
     );
@@ -270,16 +269,16 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   };
 
   const setConsent = (word: unknown): void => {
-    const before = state;
     // Fails closed, also for a word that is none of the three.
     state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
-    if (state === before) return;
+    // A page that is rendered ahead may never be seen: until it is, calls are held.
+    if (state === "granted")
+      return void (document.prerendering ? addEventListener("prerenderingchange", () => tracker.consent.set(state)) : shim || begin());
     if (shim) {
       // What is not on disk yet must not come to be there.
       if (state === "denied") shim.store.soft.clear();
       end("withdrawn");
     }
-    if (state === "granted") begin();
     if (state === "denied") {
       end(state);
       if (able) purge(prefix);

@@ -32,6 +32,8 @@ export interface Page {
   /** Whether the page is never idle: then only an urgent call or a flush loads an engine. */
   busy: boolean;
   hide(): void;
+  /** Whether it is rendered before anybody asked for it. */
+  prerender(yes: boolean): void;
   /** Tells whoever listens to an event of the window. */
   fire(name: string): void;
 }
@@ -75,12 +77,14 @@ export function openPage(): Page {
       events["visibilitychange"]?.forEach((listener) => listener());
       (globalThis as { document?: unknown }).document = document_;
     },
+    prerender: (yes) => void (document_.prerendering = yes),
     fire: (name) => events[name]?.forEach((listener) => listener()),
   };
   for (const name of Object.keys(events)) delete events[name];
   const document_ = {
     referrer: "https://shop.example/cart?token=1",
     hidden: false,
+    prerendering: false,
     addEventListener: on,
     removeEventListener: () => {},
   };

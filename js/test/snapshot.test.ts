@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { blunt } from "../src/raw";
 import { flatten, RECORD, UNIT } from "../src/snapshot";
 
-const fields = (data: unknown): string[] => flatten(data).split(RECORD).slice(1).map((field) => field.replace(UNIT, "="));
+const fields = (data: unknown): string[] => flatten(data, (key) => key).split(RECORD).slice(1).map((field) => field.replace(UNIT, "="));
 
 const check = (data: unknown, ...expected: string[]): void => assert.deepEqual(fields(data), expected);
 

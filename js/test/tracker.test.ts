@@ -94,6 +94,39 @@ test("denied forgets, purges and gives no numbers", async () => {
   assert.notEqual(mine.track("purchase").id.slice(0, 32), first.id.slice(0, 32));
 });
 
+/** What a page that nobody has seen must not have done. */
+const nothing = async (): Promise<void> =>
+  assert.deepEqual([page.sent, page.storage.size, (await indexedDB.databases()).length], [[], 0, 0]);
+
+test("a page that is rendered ahead holds its calls until it is seen", async () => {
+  page.prerender(true);
+  const mine = tracker();
+  mine.track("purchase", { orderId: "R1" });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(mine.stats().held, 1);
+  await nothing();
+  page.prerender(false);
+  page.fire("prerenderingchange");
+  await mine.flush();
+  assert.equal(mine.stats().destinations[0]!.acknowledged, 1);
+});
+
+test("a page that is rendered ahead refuses at once, and begins when it is seen only if that is the last word", async () => {
+  page.prerender(true);
+  const mine = tracker();
+  const { settled } = mine.track("purchase", { orderId: "R1" });
+  mine.consent.set("denied");
+  assert.equal((await settled).reason, "denied");
+  mine.consent.set("granted");
+  const later = mine.track("purchase", { orderId: "R2" });
+  mine.consent.set("denied");
+  page.prerender(false);
+  page.fire("prerenderingchange");
+  assert.equal(mine.consent.get(), "denied");
+  assert.equal((await later.settled).reason, "denied");
+  await nothing();
+});
+
 test("a consent word that is none of the three means denied", async () => {
   const mine = tracker({ consent: "yes" as never });
   assert.equal(mine.consent.get(), "denied");
