@@ -271,9 +271,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const setConsent = (word: unknown): void => {
     // Fails closed, also for a word that is none of the three.
     state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
-    // A page that is rendered ahead may never be seen: until it is, calls are held.
+    // A page that is rendered ahead may never be seen: until it is, calls are held. The document tells, which the window hears only on the way.
     if (state === "granted")
-      return void (document.prerendering ? addEventListener("prerenderingchange", () => tracker.consent.set(state)) : shim || begin());
+      return void (document.prerendering ? addEventListener("prerenderingchange", () => tracker.consent.set(state), true) : shim || begin());
     if (shim) {
       // What is not on disk yet must not come to be there.
       if (state === "denied") shim.store.soft.clear();

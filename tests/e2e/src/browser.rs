@@ -118,11 +118,16 @@ impl Browser {
     #[track_caller]
     pub fn crash(mut self) -> Profile {
         let place = Place::here();
-        self.driver.kill_children();
+        self.driver.kill_children("");
         // There is nobody left to end the session.
         let ended = self.session.take().ok_or("it has ended").and_then(|session| session.leak().map_err(|_| "it has ended"));
         place.expect("the browser", ended);
         self.profile.take().unwrap_or_else(|| place.fail("the profile has gone"))
+    }
+
+    /// Ends those processes of the browser in whose command line these words are, as a crash would. Answers how many there were.
+    pub fn kill(&self, words: &str) -> usize {
+        self.driver.kill_children(words)
     }
 
     /// Goes to an address and waits until the page has loaded.

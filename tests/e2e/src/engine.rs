@@ -52,6 +52,9 @@ pub(crate) struct Driver {
 }
 
 impl Engine {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -67,7 +70,7 @@ impl Engine {
             Self::Chromium => {
                 told(&CHROMEDRIVER, &["--port=0"], |line| line.split("successfully on port ").nth(1)?.split('.').next()).await
             }
-            Self::Firefox => told(&GECKODRIVER, &["--port", "0"], |line| line.split("Listening on 127.0.0.1:").nth(1)).await,
+            Self::Firefox => told(&GECKODRIVER, &["--allow-system-access", "--port", "0"], |line| line.split("Listening on 127.0.0.1:").nth(1)).await,
             Self::Webkit => webkit_driver().await,
         }
     }

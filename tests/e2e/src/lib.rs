@@ -23,6 +23,7 @@ mod server;
 mod shop;
 mod storage;
 mod tabs;
+mod transports;
 mod trial;
 
 pub use browser::{Browser, Profile};
@@ -41,4 +42,5 @@ pub use server::{Page, Seen, Site};
 pub use shop::Shop;
 pub use storage::{NO_JOURNAL, STORAGE_FAULTS};
 pub use tabs::Tab;
+pub use transports::TRANSPORT_FAULTS;
 pub use trial::{LEFT, Trial};

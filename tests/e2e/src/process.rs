@@ -60,14 +60,17 @@ impl Process {
         Ok(Self(child))
     }
 
-    /// Ends, as a crash would, what this program has started and what that has started, all of it by its own id; the
-    /// program itself goes on.
-    pub fn kill_children(&self) {
-        let Some(own) = self.0.id() else { return };
-        for id in descendants(own) {
+    /// Ends, as a crash would, what this program has started and what that has started, all of it by its own id, if these words are in
+    /// how it was started; the program itself goes on. Answers how many there were.
+    pub fn kill_children(&self, words: &str) -> usize {
+        let own = self.0.id().map(descendants).unwrap_or_default();
+        let said = |id: &u32| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(words));
+        let meant: Vec<u32> = own.into_iter().filter(said).collect();
+        for id in &meant {
             // One that has ended by itself is as good.
             let _ = std::process::Command::new("kill").args(["-KILL", &id.to_string()]).stderr(Stdio::null()).status();
         }
+        meant.len()
     }
 
     /// Ends it at once, as a power cut would, and waits until it is gone.

@@ -276,7 +276,7 @@ impl Stage {
             Around::All(fault) => self.trial.proxy.always(*fault),
             Around::Refused => self.trial.proxy.close().await,
             Around::Dies => self.trial.proxy.always(Fault::Stall(true)),
-            Around::Offline => drop(self.browser.offline(true).await),
+            Around::Offline => self.browser.offline(true).await,
             Around::Cleared => self.trial.proxy.always(Fault::ResetBefore),
         }
     }
@@ -365,7 +365,7 @@ impl Stage {
                 self.trial.proxy.heal();
                 self.trial.shop.reopen().await;
             }
-            Around::Offline => drop(self.browser.offline(false).await),
+            Around::Offline => self.browser.offline(false).await,
             Around::Cleared => {
                 let clear = "localStorage.clear(); for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);";
                 self.browser.run(clear).await;

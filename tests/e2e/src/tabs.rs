@@ -1,10 +1,16 @@
-//! The tabs of a browser, and what Chromium alone can be asked for.
+//! The tabs of a browser, and what only some browsers can be asked for.
 
-use serde_json::Value;
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde_json::{Value, json};
 use thirtyfour::WindowHandle;
 use thirtyfour::cdp::Cdp;
+use thirtyfour::common::command::{Command, ExtensionCommand};
+use thirtyfour::error::WebDriverResult;
 
 use crate::browser::Browser;
+use crate::engine::Engine;
 use crate::place::Place;
 
 /// A tab.
@@ -69,14 +75,29 @@ impl Browser {
         async move { place.expect(&name, Cdp::new(self.session().handle().clone()).send_raw(&name, parameters).await) }
     }
 
-    /// Takes Chromium's network away, or gives it back.
+    /// Takes the browser's network away, or gives it back.
     ///
     /// # Panics
-    /// If it refuses, or is another browser.
+    /// If it refuses, or is another than Chromium or Firefox.
     #[track_caller]
-    pub fn offline(&self, offline: bool) -> impl Future<Output = Value> {
-        let conditions = serde_json::json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.command("Network.emulateNetworkConditions", conditions)
+    pub fn offline(&self, offline: bool) -> impl Future<Output = ()> {
+        let place = Place::here();
+        async move {
+            if self.engine() == Engine::Chromium {
+                let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+                self.command("Network.emulateNetworkConditions", conditions).await;
+            } else {
+                place.expect("privileges", self.privileged(true).await);
+                self.run(format!("Services.io.offline = {offline}")).await;
+                place.expect("a page", self.privileged(false).await);
+            }
+        }
+    }
+
+    /// Whether scripts run in Firefox itself from now on, or in its page again.
+    async fn privileged(&self, yes: bool) -> WebDriverResult<()> {
+        let place = if yes { "chrome" } else { "content" };
+        self.session().cmd(Command::ExtensionCommand(Box::new(Context(place)))).await.map(drop)
     }
 
     /// Ends the process of the page in Chromium, as a crash would.
@@ -88,5 +109,23 @@ impl Browser {
         let cdp = Cdp::new(self.session().handle().clone());
         // Whoever is to answer has crashed.
         async move { cdp.send_raw("Page.crash", serde_json::json!({})).await.map_or((), drop) }
+    }
+}
+
+/// geckodriver's own command that says where scripts run.
+#[derive(Debug)]
+struct Context(&'static str);
+
+impl ExtensionCommand for Context {
+    fn parameters_json(&self) -> Option<Value> {
+        Some(json!({ "context": self.0 }))
+    }
+
+    fn method(&self) -> Method {
+        Method::POST
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        "/moz/context".into()
     }
 }

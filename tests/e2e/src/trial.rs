@@ -22,7 +22,8 @@ const LEAVES_MS: u64 = 50;
 const HOST: &str = "rivet.localhost";
 
 /// What every page of a trial has. What goes wrong in one is told at once: the page may not live to be asked.
-const TRACKS: &str = "const tell = (event) => navigator.sendBeacon('/wrong', String(event.message || event.reason));
+const TRACKS: &str = "const beacon = navigator.sendBeacon.bind(navigator);
+const tell = (event) => beacon('/wrong', String(event.message || event.reason));
 addEventListener('error', tell);
 addEventListener('unhandledrejection', tell);
 addEventListener('pageshow', ({ persisted }) => (window.persisted = persisted));
@@ -30,7 +31,7 @@ window.names = ['scAdd', 'scView', 'prodView', 'scRemove', 'scCheckout'];
 window.track = (first, count) => Array.from({ length: count }, (_, index) => {
   const number = first + index;
   return tracker.track(names[number % names.length], {
-    eVar1: 'm' + number + 'm', checkoutId: 'k' + number, products: [{ id: 'RV-1', quantity: 2, unitPrice: '6.40' }],
+    eVar1: 'm' + number + 'm', checkoutId: 'k' + number, products: [{ id: 'RV-1', quantity: 2, unitPrice: '6.40' }], ...window.more,
   });
 });
 window.kept = async (receipts) => (await Promise.all(receipts.map(({ settled }) => settled))).map(({ status }) => status === 'durable');";
@@ -97,7 +98,7 @@ impl Trial {
         );
         let import = "import { createTracker } from '/caisse/index.js';";
         Page::with_markup(&format!(
-            "<script>{before}\n{TRACKS}</script><script type=module>{import}\n{make}\nwindow.loaded = true;</script>"
+            "<script>{TRACKS}\n{before}</script><script type=module>{import}\n{make}\nwindow.loaded = true;</script>"
         ))
     }
 

@@ -57,3 +57,44 @@ async fn a_page_comes_back_as_it_was_and_goes_on_tracking_in_firefox() {
 async fn a_page_comes_back_as_it_was_and_goes_on_tracking_in_webkit() {
     check(Engine::Webkit).await;
 }
+
+/// A page that was kept, and that Chromium threw out of its cache for want of memory: what it had not delivered the next page does.
+#[tokio::test]
+async fn a_page_that_was_kept_and_thrown_out_loses_nothing() {
+    let (mut trial, browser) = (Trial::open().await, Browser::chromium().await);
+    trial.begin("evicted");
+    trial.visit(&browser).await;
+    browser.run("await tracker.ready").await;
+    trial.proxy.always(Fault::ResetBefore);
+    trial.track_and(&browser, 20, LEAVES).await;
+    browser.until("window.loaded && location.pathname === '/away'").await;
+    browser.command("Memory.simulatePressureNotification", serde_json::json!({ "level": "critical" })).await;
+    trial.proxy.heal();
+    browser.run("setTimeout(() => history.back(), 50)").await;
+    browser.until("location.pathname === '/' && window.loaded && window.tracker").await;
+    assert_eq!(browser.run("return window.mark === undefined").await, true, "it is another page");
+    trial.track(&browser, 5).await;
+    trial.check(&browser).await;
+}
+
+/// A page that Chromium froze and then discarded: it could let go of nothing, and its lease ends by itself.
+#[tokio::test]
+async fn a_page_that_was_frozen_and_discarded_loses_nothing() {
+    let (mut trial, browser) = (Trial::open().await, Browser::chromium().await);
+    let first = browser.tab().await;
+    trial.begin("frozen");
+    browser.open_tab().await;
+    trial.visit(&browser).await;
+    trial.proxy.always(Fault::ResetBefore);
+    assert_eq!(trial.track_kept(&browser, 20).await, 0, "all are durable");
+    browser.until("Object.keys(localStorage).some((key) => key.startsWith('caisse.frozen.l.'))").await;
+    browser.command("Page.setWebLifecycleState", serde_json::json!({ "state": "frozen" })).await;
+    browser.crash_page().await;
+    browser.switch_to(&first).await;
+    browser.visit(trial.url("/away")).await;
+    // A minute and a half pass.
+    let passes = "const leases = Object.keys(localStorage).filter((key) => key.startsWith('caisse.frozen.l.'));
+        for (const lease of leases) localStorage[lease] -= 90_000; return leases.length";
+    assert_eq!(browser.run(passes).await, 1);
+    trial.check(&browser).await;
+}

@@ -84,3 +84,33 @@ async fn a_page_that_holds_the_quota_loses_nothing_in_firefox() {
 async fn a_page_that_holds_the_quota_loses_nothing_in_webkit() {
     without_quota(Engine::Webkit).await;
 }
+
+/// Four pages are opened at once, and each finds what a page has left.
+async fn adopt_at_once(engine: Engine) {
+    let (mut trial, browser) = (Trial::open().await, Browser::of(engine).await);
+    trial.begin("orphans");
+    trial.visit(&browser).await;
+    trial.proxy.always(Fault::ResetBefore);
+    trial.track_and(&browser, 60, "location.href = '/away'").await;
+    browser.until("window.loaded && location.pathname === '/away'").await;
+    trial.proxy.heal();
+    let url = trial.url("/");
+    let open = format!(
+        "const frames = Array.from({{ length: 4 }}, () => document.createElement('iframe'));
+        for (const frame of frames) Object.assign(frame, {{ src: '{url}' }});
+        document.body.append(...frames);
+        return await Promise.all(frames.map((frame) => new Promise((resolve) => frame.onload = () => resolve(1))))"
+    );
+    browser.run(open).await;
+    trial.check(&browser).await;
+}
+
+#[tokio::test]
+async fn pages_that_find_the_same_at_once_count_it_once_in_chromium() {
+    adopt_at_once(Engine::Chromium).await;
+}
+
+#[tokio::test]
+async fn pages_that_find_the_same_at_once_count_it_once_in_firefox() {
+    adopt_at_once(Engine::Firefox).await;
+}

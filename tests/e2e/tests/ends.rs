@@ -54,6 +54,18 @@ async fn leaving_and_closing_lose_nothing_in_webkit() {
     ends_well(Engine::Webkit).await;
 }
 
+/// As often as the promise is made for.
+#[tokio::test]
+#[ignore = "an hour; cargo xtask chaos"]
+async fn leaving_and_closing_lose_nothing_twenty_times() {
+    for engine in Engine::ALL {
+        for time in 1..=20 {
+            ends_well(engine).await;
+            println!("{}: {time} of 20 times, {} pages left each", engine.name(), COUNTS.len() * 4);
+        }
+    }
+}
+
 /// The same while the collector is away: nothing that was sent arrives.
 async fn ends_well_without_network(engine: Engine) {
     let (mut trial, browser) = (Trial::open().await, Browser::of(engine).await);

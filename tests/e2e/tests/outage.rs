@@ -43,14 +43,14 @@ async fn what_was_tracked_meanwhile_is_delivered_once() {
 }
 
 /// Down for a while under the eyes of a page, which then delivers by itself.
-async fn comes_back(engine: Engine) {
+async fn comes_back(engine: Engine, down: Duration) {
     let (mut trial, browser) = (Trial::open().await, Browser::of(engine).await);
     trial.begin("down");
     trial.visit(&browser).await;
     trial.track(&browser, EVENTS).await;
     trial.proxy.close().await;
     trial.track(&browser, EVENTS).await;
-    tokio::time::sleep(DOWN).await;
+    tokio::time::sleep(down).await;
     trial.proxy.open().await;
     browser.until("tracker.stats().destinations[0].waiting === 0").await;
     trial.check(&browser).await;
@@ -58,17 +58,26 @@ async fn comes_back(engine: Engine) {
 
 #[tokio::test]
 async fn a_page_delivers_when_the_collector_is_back_in_chromium() {
-    comes_back(Engine::Chromium).await;
+    comes_back(Engine::Chromium, DOWN).await;
 }
 
 #[tokio::test]
 async fn a_page_delivers_when_the_collector_is_back_in_firefox() {
-    comes_back(Engine::Firefox).await;
+    comes_back(Engine::Firefox, DOWN).await;
 }
 
 #[tokio::test]
 async fn a_page_delivers_when_the_collector_is_back_in_webkit() {
-    comes_back(Engine::Webkit).await;
+    comes_back(Engine::Webkit, DOWN).await;
+}
+
+/// Longer than the pauses between the first tries.
+#[tokio::test]
+#[ignore = "minutes; cargo xtask chaos"]
+async fn a_page_delivers_after_a_minute() {
+    for engine in Engine::ALL {
+        comes_back(engine, Duration::from_secs(60)).await;
+    }
 }
 
 /// The collector has taken a batch in and dies before it can say so; it comes back with its data.
@@ -103,9 +112,8 @@ async fn a_collector_that_dies_before_its_answer_counts_once_in_firefox() {
 }
 
 /// The network goes away under a page, which is loaded again in vain, and comes back.
-#[tokio::test]
-async fn what_was_tracked_offline_is_delivered_once() {
-    let (mut trial, browser) = (Trial::open().await, Browser::chromium().await);
+async fn offline(engine: Engine) {
+    let (mut trial, browser) = (Trial::open().await, Browser::of(engine).await);
     trial.begin("offline");
     trial.visit(&browser).await;
     trial.track(&browser, EVENTS).await;
@@ -126,4 +134,14 @@ async fn what_was_tracked_offline_is_delivered_once() {
     browser.until("!window.tracker").await;
     browser.offline(false).await;
     trial.check(&browser).await;
+}
+
+#[tokio::test]
+async fn what_was_tracked_offline_is_delivered_once_in_chromium() {
+    offline(Engine::Chromium).await;
+}
+
+#[tokio::test]
+async fn what_was_tracked_offline_is_delivered_once_in_firefox() {
+    offline(Engine::Firefox).await;
 }
