@@ -1,5 +1,5 @@
 //! `cargo xtask chaos`: the long simulation, the collector killed a thousand times, then runs of chaos in real browsers, each from a seed of
-//! its own, and a table of what came of them.
+//! its own, and a table of what came of them, and last the end-to-end tests that take long.
 
 use anyhow::{Context, Result, bail};
 
@@ -25,6 +25,7 @@ struct Wanted {
     seed: u64,
     schedules: u64,
     kills: u64,
+    long: bool,
     engines: Vec<String>,
 }
 
@@ -34,13 +35,15 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let simulated = simulate(&wanted);
     let killed = kill(&wanted);
     let driven = drive(&wanted);
+    let repeated = repeat(&wanted);
     simulated?;
     killed?;
-    driven
+    driven?;
+    repeated
 }
 
 fn read(arguments: &[String]) -> Result<Wanted> {
-    let mut wanted = Wanted { runs: RUNS, seed: 0, schedules: SCHEDULES, kills: KILLS, engines: Vec::new() };
+    let mut wanted = Wanted { runs: RUNS, seed: 0, schedules: SCHEDULES, kills: KILLS, long: true, engines: Vec::new() };
     let mut words = arguments.iter();
     while let Some(name) = words.next() {
         let value = words.next().with_context(|| format!("{name} needs a value"))?;
@@ -50,9 +53,10 @@ fn read(arguments: &[String]) -> Result<Wanted> {
             "--seed" => wanted.seed = number()?,
             "--schedules" => wanted.schedules = number()?,
             "--kills" => wanted.kills = number()?,
+            "--long" => wanted.long = number()? > 0,
             "--engine" if ENGINES.contains(&value.as_str()) => wanted.engines.push(value.clone()),
             "--engine" => bail!("there is no engine `{value}`; there are {}", ENGINES.join(", ")),
-            unknown => bail!("there is no option `{unknown}`; there are --runs, --seed, --schedules, --kills, --engine"),
+            unknown => bail!("there is no option `{unknown}`; there are --runs, --seed, --schedules, --kills, --long, --engine"),
         }
     }
     if wanted.engines.is_empty() {
@@ -102,6 +106,15 @@ fn drive(wanted: &Wanted) -> Result<()> {
     in_real_browsers(run.args([wanted.runs.to_string(), wanted.seed.to_string()]).args(&wanted.engines))?.run()
 }
 
+/// What the end-to-end tests leave out because it takes long.
+fn repeat(wanted: &Wanted) -> Result<()> {
+    if !wanted.long {
+        return Ok(());
+    }
+    say("the long tests in browsers");
+    in_real_browsers(Run::cargo().line("test --package caisse-e2e --no-fail-fast -- --ignored --nocapture"))?.run()
+}
+
 #[cfg(test)]
 mod unit {
     use super::*;
@@ -114,8 +127,8 @@ mod unit {
     fn reads_what_is_asked_for() {
         let all = check("").expect("nothing to say");
         assert_eq!((all.runs, all.seed, all.schedules, all.engines.len()), (RUNS, 0, SCHEDULES, ENGINES.len()));
-        let one = check("--engine firefox --seed 7 --runs 1 --schedules 0 --kills 9").expect("options");
-        assert_eq!(one, Wanted { runs: 1, seed: 7, schedules: 0, kills: 9, engines: vec!["firefox".into()] });
+        let one = check("--engine firefox --seed 7 --runs 1 --schedules 0 --kills 9 --long 0").expect("options");
+        assert_eq!(one, Wanted { runs: 1, seed: 7, schedules: 0, kills: 9, long: false, engines: vec!["firefox".into()] });
         for wrong in ["--runs", "--runs few", "--engine opera", "--loops 3"] {
             assert!(check(wrong).is_err(), "{wrong}");
         }

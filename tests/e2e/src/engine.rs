@@ -70,7 +70,9 @@ impl Engine {
             Self::Chromium => {
                 told(&CHROMEDRIVER, &["--port=0"], |line| line.split("successfully on port ").nth(1)?.split('.').next()).await
             }
-            Self::Firefox => told(&GECKODRIVER, &["--allow-system-access", "--port", "0"], |line| line.split("Listening on 127.0.0.1:").nth(1)).await,
+            Self::Firefox => {
+                told(&GECKODRIVER, &["--allow-system-access", "--port", "0"], |line| line.split("Listening on 127.0.0.1:").nth(1)).await
+            }
             Self::Webkit => webkit_driver().await,
         }
     }
