@@ -17,7 +17,7 @@ export const blunt = (snapshot: string): string =>
     .split(RECORD)
     .map((record, index) =>
       // The head and the visitor's id are our own.
-      !index || record.startsWith("@visitor")
+      index < 2
         ? record
         : record
             .replace(/(:\/\/[^\s?#]*)[?#]\S*/g, "$1")

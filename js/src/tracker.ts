@@ -33,7 +33,7 @@ interface Held {
   receipt: { id: string };
 }
 
-const trackers = new Map<string, Tracker>();
+const trackers: { [site: string]: Tracker } = { __proto__: null } as never;
 
 /** Makes the tracker of a site, or answers the one there is. `base` is where the package's files are. */
 export function create(options: TrackerOptions<any, any, any>, base: string): Tracker {
@@ -41,7 +41,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const { site, beforeSend } = options;
   /** What a browser keeps for the site has names that begin so. */
   const prefix = "caisse." + site;
-  const known = trackers.get(site);
+  const known = trackers[site];
   if (known) return known;
 
   const destinations: Destination[] = [options.destination].flat();
@@ -134,7 +134,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       fields = "";
     }
     receipt.id = stream + "-" + seq;
-    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + fields + field("@visitor", visitor);
+    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + field("@visitor", visitor) + fields;
     // Cookies are not read before consent.
     if (ADOBE) snapshot += flatten(identityOf(destinations), (key) => "@" + key);
     for (const counter of counters) counter.tracked++;
@@ -187,7 +187,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const pageFields = (name: string): string =>
     flatten(
       {
-        offset: new Date().getTimezoneOffset(),
         currency: options.currency,
         as: events[name],
         url: location.href,
@@ -332,11 +331,11 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       leave();
       end("destroyed");
       state = "denied";
-      trackers.delete(site);
+      delete trackers[site];
     },
   };
 
-  trackers.set(site, tracker);
+  trackers[site] = tracker;
   setConsent(options.consent ?? "pending");
   // None of it is there on a server.
   attempt(() => {

@@ -46,7 +46,7 @@ const ADAPTERS: [&str; 2] = ["consent-tcf", "consent-google"];
 /// Properties that only the shim and its engines share. They get one-letter names, the same ones in every file (0.07 kB).
 /// Only names that neither the public API nor a browser's object has.
 const INTERNAL: &str = "counted counters drop durable emit fields frozen head journal keep leave leaving listeners local post prefix randomId raw \
-receipt rowKey run send seq settings settle snapshot soft stop store stream traps untaken urgent write";
+receipt rowKey run send options seq settings settle snapshot soft stop store stream traps untaken urgent write";
 
 /// The same of the element.
 const INTERNAL_OF_WIDGET: &str = "box edit hint item linked marker paint toggle word";
