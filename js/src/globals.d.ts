@@ -45,3 +45,8 @@ declare module "caisse-checkout-progress-styles" {
   const styles: string;
   export default styles;
 }
+
+/** Global Privacy Control, which the compiler's library does not know. */
+interface Navigator {
+  readonly globalPrivacyControl?: boolean;
+}

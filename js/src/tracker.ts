@@ -9,9 +9,10 @@ import { loadEngine } from "./load";
 import { field, flatten, UNIT } from "./snapshot";
 import { budget, post } from "./post";
 import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
-import type { CollectorDestination, ConsentState, Destination, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
+import type { CollectorDestination, ConsentState, Destination, PageCall, Purposes, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
 import { attempt, local, randomId, visitorId } from "./ids";
 import { identityOf, placeOf, settingsOf } from "./adobe/places";
+import { heldBack } from "./adobe/share";
 
 /** Calls held until the visitor answers. */
 const HELD_MAX = 100;
@@ -64,7 +65,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     // What is inherited does not show in `stats()`.
     return ADOBE && to ? Object.assign(Object.create({ to, settings: settingsOf(to, placeOf(to)) }), own) : own;
   });
+  /** Of the purpose `analytics`: the gate. */
   let state: ConsentState;
+  let share: ConsentState;
   let visitor = "";
   let customer = "";
   let context: Data = {};
@@ -123,6 +126,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       signal: life.signal,
       randomId,
     };
+    if (ADOBE) shim.share = share;
     held.splice(0).forEach(seal);
   };
 
@@ -134,9 +138,11 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       fields = "";
     }
     receipt.id = stream + "-" + seq;
-    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + fields + field("@visitor", visitor);
-    // Cookies are not read before consent.
-    if (ADOBE) snapshot += flatten(identityOf(destinations), (key) => "@" + key);
+    // Facts come first; cookies are not read before consent, nor for a tracker without identity.
+    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + field("@visitor", visitor) + field("@share", share);
+    if (ADOBE) snapshot += flatten(visitor && identityOf(destinations), (key) => "@" + key);
+    snapshot += fields;
+    if (ADOBE) snapshot += flatten(heldBack(destinations, share));
     for (const counter of counters) counter.tracked++;
     if (!inbox.length) queueMicrotask(drain);
     inbox.push({ seq: seq++, snapshot, urgent: /^(purchase|scCheckout)$/.test(head[2]), settle });
@@ -193,6 +199,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
         url: location.href,
         referrer: document.referrer,
         language: navigator.language,
+        gpc: +navigator.globalPrivacyControl! || "",
         customer,
         viewport: innerWidth + "x" + innerHeight,
         screen: screen.width + "x" + screen.height,
@@ -269,10 +276,15 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     store.leaving = false;
   };
 
-  const setConsent = (word: unknown): void => {
+  const setConsent = (said: any): void => {
     const before = state;
-    // Fails closed, also for a word that is none of the three.
-    state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
+    // One word is for both purposes. Fails closed, also for what is none of the three words and for what cannot be read.
+    const stateOf = (purpose: keyof Purposes, may: unknown): ConsentState =>
+      attempt(() => [said, said[purpose]].find((word) => may && (word === "granted" || word === "pending"))) || "denied";
+    state = stateOf("analytics", able);
+    // Global Privacy Control: the visitor's browser says on every page that nothing may be passed on.
+    share = stateOf("share", able && !navigator.globalPrivacyControl);
+    if (ADOBE && shim) shim.share = share;
     if (state === before) return;
     if (shim) {
       // What is not on disk yet must not come to be there.
@@ -302,10 +314,11 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       context = {};
       customer = "";
       local.set(prefix + ".v", "");
-      if (visitor) visitor = visitorId(prefix + ".v");
+      // Not once consent was withdrawn.
+      if (shim && visitor) visitor = visitorId(prefix + ".v");
     },
     consent: {
-      get: () => state,
+      get: (purpose) => (purpose === "share" ? share : state),
       set(next) {
         setConsent(next);
         load();
