@@ -144,7 +144,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     snapshot += fields;
     if (ADOBE) snapshot += flatten(heldBack(destinations, share));
     for (const counter of counters) counter.tracked++;
-    if (!inbox.length) queueMicrotask(drain);
+    if (!inbox.length) Promise.resolve().then(drain);
     inbox.push({ seq: seq++, snapshot, urgent: /^(purchase|scCheckout)$/.test(head[2]), settle });
   };
 

@@ -104,7 +104,7 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
       if (kept && fresh[0] && !signal.aborted) local.set(ordersKey, orders(bought.filter((order) => fresh.includes(order))));
     });
     // In a task of its own, as the page's listeners may call back.
-    queueMicrotask(() => notices.forEach((notice) => hear(notice, stored)));
+    Promise.resolve().then(() => notices.forEach((notice) => hear(notice, stored)));
   };
 
   const post = (flight: string, url: string, body: string): void => {

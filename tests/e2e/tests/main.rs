@@ -24,6 +24,7 @@ mod preloads;
 mod script_tag;
 mod shipped;
 mod storage;
+mod strange;
 mod tampered;
 mod values;
 mod widget;
