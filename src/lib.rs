@@ -10,6 +10,7 @@
 //! what became of every call. What a `checkout` of several pages calls follows from one attempt's memory. The collector reads with [`decode`] what pages wrote.
 // Code that runs in a shop's page never panics on purpose; tests may.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(not(test), deny(clippy::unreachable, clippy::todo, clippy::unimplemented, clippy::string_slice))]
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods))]
 
 pub mod call;

@@ -3,7 +3,7 @@
 
 import { explained, type Found } from "./problems";
 import { suggest } from "./suggest";
-import type { AdobeAnalyticsDestination, AdobeEdgeDestination, CollectorDestination, Destination, Problem, TrackerOptions } from "./types";
+import type { AdobeAnalyticsDestination, AdobeEdgeDestination, CollectorDestination, Destination, Problem, Purposes, TrackerOptions } from "./types";
 
 /** Every option, so that the compiler notices one that is missing here. */
 type Names<Options> = { [Name in keyof Required<Options>]: true };
@@ -19,8 +19,11 @@ const TRACKER: Names<TrackerOptions> = {
   debug: true,
   batch: true,
   identity: true,
+  orderIdPattern: true,
   wasmUrl: true,
 };
+const PURPOSES: Names<Purposes> = { analytics: true, share: true };
+const STATES = ["granted", "pending", "denied"];
 const BATCH: Names<NonNullable<TrackerOptions["batch"]>> = { maxEvents: true, maxWaitMs: true, maxBytes: true };
 const DESTINATIONS = {
   collector: { kind: true, url: true } satisfies Names<CollectorDestination>,
@@ -58,8 +61,14 @@ export function problemsOf(options: TrackerOptions<any, any, any>): Problem[] {
   names(options, TRACKER, "");
   names(options.batch, BATCH, "batch.");
   if (!options.site) tell("bad_option", "site", "", []);
-  value("consent", options.consent ?? "pending", ["granted", "pending", "denied"]);
+  const consent: unknown = options.consent ?? "pending";
+  if (typeof consent === "object") {
+    names(consent!, PURPOSES, "consent.");
+    for (const purpose of Object.keys(PURPOSES)) value("consent." + purpose, (consent as never)[purpose], STATES);
+  } else value("consent", consent, STATES);
   value("identity", options.identity ?? "visitor", ["visitor", "none"]);
+  const { orderIdPattern } = options;
+  if (orderIdPattern && (!(orderIdPattern instanceof RegExp) || orderIdPattern.global || orderIdPattern.sticky)) tell("bad_option", "orderIdPattern", "", []);
   const destinations: Destination[] = [options.destination].flat();
   if (!destinations.length) destinations.push(undefined as never);
   destinations.forEach((destination, index) => {

@@ -9,9 +9,10 @@ import { loadEngine } from "./load";
 import { field, flatten, UNIT } from "./snapshot";
 import { budget, post } from "./post";
 import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
-import type { CollectorDestination, ConsentState, Destination, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
+import type { CollectorDestination, ConsentState, Destination, PageCall, Purposes, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
 import { attempt, local, randomId, visitorId } from "./ids";
 import { identityOf, placeOf, settingsOf } from "./adobe/places";
+import { heldBack } from "./adobe/share";
 
 /** Calls held until the visitor answers. */
 const HELD_MAX = 100;
@@ -38,11 +39,10 @@ const trackers: { [site: string]: Tracker } = { __proto__: null } as never;
 /** Makes the tracker of a site, or answers the one there is. `base` is where the package's files are. */
 export function create(options: TrackerOptions<any, any, any>, base: string): Tracker {
   options ||= {} as TrackerOptions;
-  const { site, beforeSend } = options;
+  const { site, beforeSend, orderIdPattern } = options;
   /** What a browser keeps for the site has names that begin so. */
   const prefix = "caisse." + site;
-  const known = trackers[site];
-  if (known) return known;
+  if (trackers[site]) return trackers[site];
 
   const destinations: Destination[] = [options.destination].flat();
   // Not on a server, and not without a name to file hits under and a place to send them to.
@@ -64,7 +64,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     // What is inherited does not show in `stats()`.
     return ADOBE && to ? Object.assign(Object.create({ to, settings: settingsOf(to, placeOf(to)) }), own) : own;
   });
+  /** Of the purpose `analytics`: the gate. */
   let state: ConsentState;
+  let share: ConsentState;
   let visitor = "";
   let customer = "";
   let context: Data = {};
@@ -100,8 +102,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const explain = (listener?: (event: TrackerEvents["invalid"]) => void): void =>
     void import("./debug").then((debug) => debug.explain(tracker, options, listener)).catch(() => {});
 
-  /** Begins a stream: consent was granted. */
+  /** Begins a stream, if there is none, once consent is granted. */
   const begin = (): void => {
+    if (shim || state !== "granted") return;
     const stream = randomId();
     seq = 0;
     visitor = options.identity === "none" ? "" : visitorId(prefix + ".v");
@@ -123,7 +126,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       signal: life.signal,
       randomId,
     };
+    if (ADOBE) shim.share = share;
     held.splice(0).forEach(seal);
+    (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
   };
 
   /** Gives a call its number and its place in the queue. */
@@ -134,11 +139,13 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       fields = "";
     }
     receipt.id = stream + "-" + seq;
-    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + field("@visitor", visitor) + fields;
-    // Cookies are not read before consent.
-    if (ADOBE) snapshot += flatten(identityOf(destinations), (key) => "@" + key);
+    // Facts come first; cookies are not read before consent, nor for a tracker without identity.
+    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + field("@visitor", visitor) + field("@share", share);
+    if (ADOBE) snapshot += flatten(visitor && identityOf(destinations), (key) => "@" + key);
+    snapshot += fields;
+    if (ADOBE) snapshot += flatten(heldBack(destinations, share), (key) => key);
     for (const counter of counters) counter.tracked++;
-    if (!inbox.length) queueMicrotask(drain);
+    if (!inbox.length) Promise.resolve().then(drain);
     inbox.push({ seq: seq++, snapshot, urgent: /^(purchase|scCheckout)$/.test(head[2]), settle });
   };
 
@@ -184,20 +191,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     engine?.track();
   };
 
-  const pageFields = (name: string): string =>
-    flatten(
-      {
-        currency: options.currency,
-        as: events[name],
-        url: location.href,
-        referrer: document.referrer,
-        language: navigator.language,
-        customer,
-        viewport: innerWidth + "x" + innerHeight,
-      },
-      (key) => "@" + key,
-    );
-
   const call = (kind: string, name: string, data?: Data, link?: string | { href: string }): Receipt => {
     let settle!: Call["settle"];
     let open = true;
@@ -232,11 +225,22 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       if (seen) {
         const own = seen.data || {};
         const rename = (key: string): string => (variables[key] ? key + ">" + variables[key] : key);
+        // An order id that the shop's pattern matches wholly is marked: by the path that src/privacy.rs keeps as it is.
+        if (orderIdPattern) variables.orderId = attempt(() => orderIdPattern.exec(own.orderId as string)![0] === own.orderId) ? "orderId>" : "";
         const rest = { ...context };
         for (const key in rest) if (key in own || rest[key] === null) delete rest[key];
-        name = String(seen.name).slice(0, 200).replace(/[\0-\x1f]/g, " ");
-        next.fields = pageFields(name) + flatten(rest, rename) + flatten(own, rename);
-        head[2] = name;
+        head[2] = String(seen.name).slice(0, 200).replace(/[\0-\x1f]/g, " ");
+        const facts = {
+          currency: options.currency,
+          as: events[head[2]],
+          url: location.href,
+          referrer: document.referrer,
+          language: navigator.language,
+          gpc: +navigator.globalPrivacyControl! || "",
+          customer,
+          viewport: innerWidth + "x" + innerHeight,
+        };
+        next.fields = flatten(facts, (key) => "@" + key) + flatten(rest, rename) + flatten(own, rename);
         head[3] = "";
       }
     } catch {}
@@ -267,15 +271,19 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     store.leaving = false;
   };
 
-  const setConsent = (word: unknown): void => {
-    // Fails closed, also for a word that is none of the three.
-    state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
+  const setConsent = (said: any): void => {
+    // One word is for both purposes. Fails closed, also for what is none of the three words and for what cannot be read.
+    const stateOf = (purpose: keyof Purposes, may: unknown): ConsentState =>
+      (attempt(() => /^(pending|granted)$/.exec(may && (said[purpose] || said))![0]) as ConsentState) || "denied";
+    state = stateOf("analytics", able);
+    // Global Privacy Control: the visitor's browser says on every page that nothing may be passed on.
+    share = stateOf("share", able && !navigator.globalPrivacyControl);
+    if (ADOBE && shim) shim.share = share;
     // A page that is rendered ahead may never be seen: until it is, calls are held. The document tells, which the window hears only on the way.
-    if (state === "granted")
-      return void (document.prerendering ? addEventListener("prerenderingchange", () => tracker.consent.set(state), true) : shim || begin());
+    if (state === "granted") return document.prerendering ? addEventListener("prerenderingchange", begin, true) : begin();
     if (shim) {
       // What is not on disk yet must not come to be there.
-      if (state === "denied") shim.store.soft.clear();
+      shim.store.soft.clear();
       end("withdrawn");
     }
     if (state === "denied") {
@@ -286,8 +294,8 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   };
 
   const tracker: Tracker = {
-    track: (name, data) => call("t", name, data),
-    trackCustom: (name, data) => call("c", name, data),
+    track: call.bind(0, "t"),
+    trackCustom: call.bind(0, "c"),
     page: (data) => call("p", "", data),
     link: (link, data) => call("l", "", data, link),
     setContext(data) {
@@ -300,14 +308,12 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       context = {};
       customer = "";
       local.set(prefix + ".v", "");
-      if (visitor) visitor = visitorId(prefix + ".v");
+      // Not once consent was withdrawn.
+      if (shim && visitor) visitor = visitorId(prefix + ".v");
     },
     consent: {
-      get: () => state,
-      set(next) {
-        setConsent(next);
-        load();
-      },
+      get: (purpose) => (purpose === "share" ? share : state),
+      set: setConsent,
     },
     async flush({ timeoutMs = 5000 } = {}) {
       drain();
@@ -341,7 +347,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   attempt(() => {
     addEventListener("visibilitychange", () => document.hidden && leave());
     addEventListener("pagehide", leave);
-    (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
     // The console listens from now on, though what it says is still to be loaded.
     if (options.debug || /^(localhost|127\.|\[)/.test(location.hostname)) tracker.on("invalid", undefined as never);
   });

@@ -1,6 +1,5 @@
 //! Reads one event of Edge Network as Analytics would (Adobe: `aep-edge/xdm-var-mapping`, `data-var-mapping`, `hit-types`) and
-//! turns it into the call it may have come from. XDM is taken first; `data.__adobe.analytics` then overwrites it. Never
-//! judges a value.
+//! turns it into the call it may have come from. XDM is taken first; `data.__adobe.analytics` then overwrites it. Never judges a value.
 
 use super::json::{keys, leaves, take, take_whole, text};
 use super::products;
@@ -157,7 +156,8 @@ impl Said {
     /// Writes the call into the snapshot that has its head already.
     pub(super) fn write(&self, snapshot: &mut Snapshot) -> u32 {
         let mut ignored = self.ignored;
-        for (path, value) in &self.fields {
+        let of = |facts: bool| self.fields.iter().filter(move |(path, _)| path.starts_with('@') == facts);
+        for (path, value) in of(true).chain(of(false)) {
             if let Json::Array(items) = value {
                 for (index, item) in items.iter().enumerate() {
                     // The numbers keep the items in order, and are not read.

@@ -131,7 +131,7 @@ fn what_an_acknowledgement_never_names_is_found_and_given_up() {
 #[test]
 fn each_is_told_in_its_own_format_and_waits_for_its_own_answer() {
     let mut page = Page::open("");
-    page.track("t scCheckout | checkoutId=sk1 | @url=shttps://shop.example/checkout");
+    page.track("t scCheckout | @url=shttps://shop.example/checkout | checkoutId=sk1");
     page.track("t scView");
     let (url, body) = page.request("/b/ss/");
     assert!(url.starts_with("https://smetrics.shop.example/b/ss/rivet/1/CAISSE-") && body.is_empty(), "{url} {body}");

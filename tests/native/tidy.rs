@@ -110,6 +110,26 @@ fn is_float(line: &str) -> bool {
     line.match_indices("f32").chain(line.match_indices("f64")).any(typed) || line.match_indices('.').any(literal)
 }
 
+/// What may trap is denied by the compiler's lints in all of `src/`, and nothing there is excused.
+#[test]
+fn nothing_in_the_core_may_trap() {
+    let lints = ["unwrap_used", "expect_used", "panic", "indexing_slicing", "unreachable", "todo", "unimplemented", "string_slice"];
+    let library = fs::read_to_string(root().join("src/lib.rs")).expect("the library");
+    for lint in lints {
+        assert!(library.contains(&format!("clippy::{lint}")), "{lint} is not denied");
+    }
+    let excuses = |text: &str| {
+        let openings = ["allow(", "expect(", "warn("];
+        let attribute = |line: &str| line.contains("#[") || line.contains("#![");
+        text.lines()
+            .filter(|line| attribute(line) && openings.iter().any(|open| line.contains(open)))
+            .any(|line| lints.iter().any(|lint| line.contains(lint)))
+    };
+    assert!(excuses(&format!("#[{}(clippy::panic)]", "allow")));
+    let wrong: Vec<String> = files("src", "rs").into_iter().filter(|(_, text)| excuses(text)).map(|(path, _)| path).collect();
+    none(&wrong, "what may trap is not excused in the core");
+}
+
 #[test]
 fn exports_stand_in_one_place() {
     let mut wrong = Vec::new();

@@ -90,8 +90,8 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
       const [head, ...rest] = request.slice(1).split(UNIT);
       const kind = request[0];
       // Store.
-      if (kind === "+") changes.set(head!, rest.join(UNIT));
-      if (kind === "-") changes.set(head!, "");
+      // A row that is to go has no text.
+      if (kind === "+" || kind === "-") changes.set(head!, rest.join(UNIT));
       if (kind === "o") fresh.push([head, Date.now(), rest[0]].join("."));
       // Transport.
       if (kind === "s") post(head!, rest.shift()!, rest.join(UNIT));
@@ -111,7 +111,7 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
       if (kept && fresh[0] && !signal.aborted) local.set(ordersKey, orders(bought.filter((order) => fresh.includes(order))));
     });
     // In a task of its own, as the page's listeners may call back.
-    queueMicrotask(() => notices.forEach((notice) => hear(notice, stored)));
+    Promise.resolve().then(() => notices.forEach((notice) => hear(notice, stored)));
   };
 
   const post = (flight: string, url: string, body: string): void => {

@@ -25,6 +25,7 @@ mod prerender;
 mod script_tag;
 mod shipped;
 mod storage;
+mod strange;
 mod tampered;
 mod transports;
 mod trapped;

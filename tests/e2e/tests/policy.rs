@@ -1,6 +1,6 @@
 //! A page whose policy refuses WebAssembly delivers all the same, and what must not leave it does not leave it.
 
-use caisse_e2e::{Browser, Page, Shop, Site};
+use caisse_e2e::{Browser, Engine, Page, Shop, Site};
 
 const POLICY: &str = "default-src 'none'; script-src 'self' 'nonce-n'; connect-src 'self'; img-src data:; report-uri /violations";
 const CARD: &str = "4242 4242 4242 4242";
@@ -21,6 +21,87 @@ async fn a_page_with_webassembly_leaks_nothing_either() {
     let policy = POLICY.replace("'nonce-n'", "'nonce-n' 'wasm-unsafe-eval'");
     let site = check(Page::of("").with("content-security-policy", policy), "wasm").await;
     assert!(site.seen().iter().all(|seen| seen.path != "/violations"), "the policy lets everything through");
+}
+
+/// The strictest policy that a shop can have and still track with WebAssembly.
+const STRICT: &str = "default-src 'none'; script-src 'nonce-n' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:; \
+    require-trusted-types-for 'script'; trusted-types 'none'; report-uri /violations";
+
+/// Notes every global name, and every property of every built-in and of its prototype; `changes()` says which are others by now.
+const NOTED: &str = "<script nonce=n>(() => {
+    const look = () => new Map(Object.getOwnPropertyNames(window).flatMap((name) => {
+        const value = Object.getOwnPropertyDescriptor(window, name).value;
+        const targets = typeof value === 'function' ? [value, value.prototype] : ['JSON', 'Math', 'Reflect', 'Intl'].includes(name) ? [value] : [];
+        return [[name, 'a name'], ...targets.filter(Object).flatMap((target, index) => target ? Reflect.ownKeys(target).flatMap((key) => {
+            const { value, get, set } = Object.getOwnPropertyDescriptor(target, key);
+            return [['value', value], ['get', get], ['set', set]].map(([part, found]) => [[name, index, String(key), part].join(' '), found]);
+        }) : [])];
+    }));
+    window.changes = () => {
+        const now = look();
+        // Of a new name its properties say no more; and a browser's driver has a name of its own.
+        const isOld = (key) => !key.includes(' ') || before.has(key.split(' ')[0]);
+        const changed = [...now.keys()].filter((key) => isOld(key) && !Object.is(now.get(key), before.get(key)));
+        return changed.concat([...before.keys()].filter((key) => !now.has(key))).filter((key) => key !== 'ret_nodes');
+    };
+    window.loaded = undefined;
+    const before = look();
+})()</script>";
+
+/// What a tracker does is let through by the strictest policy, and leaves nothing on the page.
+async fn strict(engine: Engine, how: &str, changed: serde_json::Value) {
+    let (shop, site, browser) = (Shop::open().await, Site::open().await, Browser::of(engine).await);
+    site.pass_on_to(&shop);
+    site.put("/", Page::with_markup(&[NOTED, how].concat()).with("content-security-policy", STRICT));
+    browser.visit(site.url("/")).await;
+    let report = shop.until("?site=strict", |report| report.metric("checkouts") == 1).await;
+    assert!(report.balances(), "{report:?}");
+    assert_eq!(browser.run("return [errors, window.violations ?? [], changes()]").await, serde_json::json!([[], [], changed]));
+    let reports = site.seen().iter().filter(|seen| seen.path == "/violations").count();
+    assert_eq!(reports, 0);
+    assert!(site.seen().iter().any(|seen| seen.path == "/hits/v1/batch"), "the core ran");
+}
+
+const OPTIONS: &str = "{ site: 'strict', destination: { kind: 'collector', url: '/hits' }, consent: 'granted' }";
+
+async fn strict_module(engine: Engine) {
+    let how = format!(
+        "<script type=module nonce=n>import {{ createTracker }} from '/caisse/index.js';
+        const tracker = createTracker({OPTIONS}); await tracker.ready;
+        tracker.track('scCheckout', {{ checkoutId: 'k1' }}); await tracker.flush();\nwindow.loaded = true</script>"
+    );
+    strict(engine, &how, serde_json::json!([])).await;
+}
+
+/// The script tag puts its one name there, frozen.
+async fn strict_script_tag(engine: Engine) {
+    let how = format!(
+        "<script nonce=n src=/caisse/caisse.global.js></script><script nonce=n>(async () => {{
+        if (!Object.isFrozen(caisse)) errors.push('not frozen');
+        caisse('create', {OPTIONS}); await caisse('ready');
+        caisse('track', 'scCheckout', {{ checkoutId: 'k1' }}); await caisse('flush');\nwindow.loaded = true }})()</script>"
+    );
+    strict(engine, &how, serde_json::json!(["caisse"])).await;
+}
+
+#[tokio::test]
+async fn the_strictest_policy_lets_modules_through_in_chromium() {
+    strict_module(Engine::Chromium).await;
+}
+
+#[tokio::test]
+async fn the_strictest_policy_lets_modules_through_in_firefox() {
+    strict_module(Engine::Firefox).await;
+}
+
+#[tokio::test]
+async fn the_strictest_policy_lets_the_script_tag_through_in_chromium() {
+    strict_script_tag(Engine::Chromium).await;
+}
+
+#[tokio::test]
+async fn the_strictest_policy_lets_the_script_tag_through_in_firefox() {
+    strict_script_tag(Engine::Firefox).await;
 }
 
 async fn check(page: Page, engine: &str) -> Site {

@@ -15,7 +15,7 @@ enum Sent {
 
 use Sent::{Later, Same};
 
-const PRELOADS: [(&str, Sent, &str); 16] = [
+const PRELOADS: [(&str, Sent, &str); 17] = [
     ("fetch throws", Later, "window.fetch = () => { throw new Error('mine') }"),
     ("fetch answers nothing", Later, "window.fetch = () => undefined"),
     ("fetch answers an object", Later, "window.fetch = async () => ({ mine: true })"),
@@ -55,6 +55,7 @@ const PRELOADS: [(&str, Sent, &str); 16] = [
         "const own = Promise.prototype.then; Promise.prototype.then = function (...passed) { return own.apply(this, passed) }",
     ),
     ("microtasks are wrapped", Same, "const own = window.queueMicrotask; window.queueMicrotask = (run) => own(() => run())"),
+    ("microtasks are gone", Same, "delete window.queueMicrotask"),
     ("timers are late", Same, "const own = window.setTimeout; window.setTimeout = (run, ms, ...more) => own(run, (ms ?? 0) + 50, ...more)"),
     ("no TextEncoder", Later, "delete window.TextEncoder; delete window.TextDecoder"),
     (

@@ -126,6 +126,8 @@ impl Page {
             };
             self.fields.push((path.to_owned(), tagged(&value)));
         }
+        // Facts about the page come first.
+        self.fields.sort_by_key(|(path, _)| !path.starts_with('@'));
     }
 
     fn say_events(&mut self, prefix: &str, events: &str, separator: char) {
