@@ -5,7 +5,7 @@ use crate::call::{Call, Field, Kind, Value};
 use crate::facts::{Facts, Metric, translated, unusable};
 use crate::limits::{PRODUCTS_MAX, PROP_BYTES_MAX};
 use crate::money::is_currency;
-use crate::privacy::{VOUCHED, redact};
+use crate::privacy::redact;
 use crate::problem::{Code, Problems, note};
 use crate::product::Product;
 use crate::text::{Append, after, before, cut, listed, owned};
@@ -98,7 +98,6 @@ impl Event {
 
     /// Takes one field that is not a product's. Facts about the page are the hit's business.
     fn set(&mut self, path: &str, field: &Field<'_>, problems: &mut Problems) {
-        let path = if path == VOUCHED { "orderId" } else { path };
         if matches!(field.value, Value::Null) {
         } else if is_adobe_event(before(path, '.')) {
             self.facts.set_metric(path, field, problems);

@@ -19,12 +19,8 @@ const PARAMETERS: &str = "utm_source utm_medium utm_campaign utm_term utm_conten
 const KEYS: &str = "card cc pan cvv cvc csc cvv2 exp expiry iban bic account routing ssn sin nino passport password pass pwd secret \
 token auth session otp pin email mail phone tel mobile firstname lastname fullname street address postcode dob birth";
 
-/// The path of an order id that matches the shop's `orderIdPattern`: kept as it is, whatever it looks like. No name that a caller gives can be
-/// this one, and it stands for no other field.
-pub const VOUCHED: &str = "orderId>";
-
 /// Redacts a text by the rule of its class, and whole if the name of a field nobody knows announces personal data. Says
-/// whether anything was taken out.
+/// whether anything was found.
 pub(crate) fn redact(text: &mut String, class: Class, path: &str, place: &str, problems: &mut Problems) -> bool {
     let is_personal = class == Class::AnyFree && personal_key(path);
     if class != Class::Url && !is_personal && is_plain(text) {
@@ -36,14 +32,11 @@ pub(crate) fn redact(text: &mut String, class: Class, path: &str, place: &str, p
         Class::Free | Class::AnyFree => free_text(text),
         Class::Id | Class::Text | Class::ProductText | Class::Number | Class::Count | Class::Currency | Class::Any => identifier(text),
     };
-    if clean == *text {
-        return false;
-    }
-    let found = path != VOUCHED;
+    let found = clean != *text;
     if found {
         *text = clean;
+        note(problems, Code::Redacted, place);
     }
-    note(problems, if found { Code::Redacted } else { Code::OrderIdKept }, place);
     found
 }
 

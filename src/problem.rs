@@ -43,8 +43,6 @@ pub enum Code {
     MissingProductId,
     /// Personal data was replaced before anything was stored or sent.
     Redacted,
-    /// The order id looks like a card number, and was kept: it matches the shop's `orderIdPattern`.
-    OrderIdKept,
     /// The call could not be read at all.
     Malformed,
 }
@@ -57,7 +55,7 @@ impl Code {
 }
 
 /// The codes' words, in the order of the codes.
-const CODES: &str = "unknown_event alias unknown_field unknown_option bad_option wrong_type unusable too_deep too_many too_long bad_text delimiter bad_number bad_quantity bad_currency missing_order_id missing_product_id redacted order_id_kept malformed";
+const CODES: &str = "unknown_event alias unknown_field unknown_option bad_option wrong_type unusable too_deep too_many too_long bad_text delimiter bad_number bad_quantity bad_currency missing_order_id missing_product_id redacted malformed";
 
 /// One thing wrong with one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

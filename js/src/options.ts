@@ -19,7 +19,6 @@ const TRACKER: Names<TrackerOptions> = {
   debug: true,
   batch: true,
   identity: true,
-  orderIdPattern: true,
   wasmUrl: true,
 };
 const PURPOSES: Names<Purposes> = { analytics: true, share: true };
@@ -67,8 +66,6 @@ export function problemsOf(options: TrackerOptions<any, any, any>): Problem[] {
     for (const purpose of Object.keys(PURPOSES)) value("consent." + purpose, (consent as never)[purpose], STATES);
   } else value("consent", consent, STATES);
   value("identity", options.identity ?? "visitor", ["visitor", "none"]);
-  const { orderIdPattern } = options;
-  if (orderIdPattern && (!(orderIdPattern instanceof RegExp) || orderIdPattern.global || orderIdPattern.sticky)) tell("bad_option", "orderIdPattern", "", []);
   const destinations: Destination[] = [options.destination].flat();
   if (!destinations.length) destinations.push(undefined as never);
   destinations.forEach((destination, index) => {

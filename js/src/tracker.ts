@@ -39,7 +39,7 @@ const trackers: { [site: string]: Tracker } = { __proto__: null } as never;
 /** Makes the tracker of a site, or answers the one there is. `base` is where the package's files are. */
 export function create(options: TrackerOptions<any, any, any>, base: string): Tracker {
   options ||= {} as TrackerOptions;
-  const { site, beforeSend, orderIdPattern } = options;
+  const { site, beforeSend } = options;
   /** What a browser keeps for the site has names that begin so. */
   const prefix = "caisse." + site;
   if (trackers[site]) return trackers[site];
@@ -225,8 +225,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       if (seen) {
         const own = seen.data || {};
         const rename = (key: string): string => (variables[key] ? key + ">" + variables[key] : key);
-        // An order id that the shop's pattern matches wholly is marked: by the path that src/privacy.rs keeps as it is.
-        if (orderIdPattern) variables.orderId = attempt(() => orderIdPattern.exec(own.orderId as string)![0] === own.orderId) ? "orderId>" : "";
         const rest = { ...context };
         for (const key in rest) if (key in own || rest[key] === null) delete rest[key];
         head[2] = String(seen.name).slice(0, 200).replace(/[\0-\x1f]/g, " ");

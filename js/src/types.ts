@@ -303,9 +303,6 @@ export interface TrackerOptions<
   batch?: { maxEvents?: number; maxWaitMs?: number; maxBytes?: number };
   /** `"none"`: no visitor id is made, read or sent, neither ours nor Adobe's. */
   identity?: "visitor" | "none";
-  /** What your order ids look like, if they look like card numbers: an `orderId` of a call that it matches wholly is kept as it is. No other field
-   * is. Without the flags `g` and `y`. */
-  orderIdPattern?: RegExp;
   /** Where the core is, if not beside the script. */
   wasmUrl?: string;
 }

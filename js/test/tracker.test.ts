@@ -345,7 +345,7 @@ test("an option that is unknown is left out, with a suggestion, and the tracker 
 test("nobody is told of options that are right", async () => {
   const right: Required<TrackerOptions> = {
     site: "s" + site, destination: BOTH, consent: "granted", currency: "EUR", events: {}, variables: {}, beforeSend: (call) => call,
-    debug: false, batch: { maxEvents: 1, maxWaitMs: 1, maxBytes: 1 }, identity: "none", orderIdPattern: /R\d+/, wasmUrl: "/core.wasm",
+    debug: false, batch: { maxEvents: 1, maxWaitMs: 1, maxBytes: 1 }, identity: "none", wasmUrl: "/core.wasm",
   };
   assert.deepEqual(await problemsWith(right), []);
 });

@@ -4,7 +4,6 @@
 use super::events::{Entry, entries};
 use super::products;
 use crate::call::{Call, Kind, Millis, RECORD, UNIT};
-use crate::privacy::VOUCHED;
 use serde_json::Value as Json;
 
 /// The latest time that a snapshot can tell; pages whose clock is later still are beyond help.
@@ -46,11 +45,6 @@ impl Snapshot {
     /// Adds a text.
     pub(super) fn text(&mut self, path: &str, text: &str) {
         self.tagged(path, 's', text);
-    }
-
-    /// Adds an order id that matched the shop's pattern, as the page does.
-    pub(super) fn vouched(&mut self, id: &str) {
-        self.0.extend([&format!("{RECORD}orderId>{VOUCHED}{UNIT}s"), &*plain(id)]);
     }
 
     /// The call, as far as it is one.

@@ -282,30 +282,6 @@ fn what_only_looks_personal_stays() {
     stays("t scView | searchTerm", "sM8 x 60, 12 pieces @ home");
 }
 
-/// What the shop's own pattern matches is an order's number; the mark that says so is of no use to any other field.
-#[test]
-fn an_order_id_may_look_like_a_card_if_the_shop_says_so() {
-    const CARD: &str = "4242424242424242";
-    check(&format!("t purchase | orderId=s{CARD}"), "{n:purchase,o:[redacted],x:redacted}", "redacted orderId");
-    let kept = format!("{{n:purchase,o:{CARD},x:order_id_kept}}");
-    check(&format!("t purchase | orderId>orderId>=s{CARD}"), &kept, "order_id_kept orderId");
-    check("t purchase | orderId>orderId>=sR100234", "{n:purchase,o:R100234}", "");
-    for path in
-        ["checkoutId", "serial", "eVar1", "prop3", "list1.0", "campaign", "searchTerm", "step", "contextData.a", "products.0.id", "x"]
-    {
-        for marked in [
-            format!("{path}>"),
-            format!("{path}>{path}>"),
-            format!("orderId>{path}"),
-            format!("orderId>.{path}"),
-            format!("orderId>{path}>"),
-        ] {
-            let (json, _) = judged(&format!("c note | products.0.name=sbolt | {marked}=s{CARD}"));
-            assert!(!json.contains(CARD), "{marked}: {json}");
-        }
-    }
-}
-
 /// The facts about the page that a call carries.
 #[track_caller]
 fn page(facts: &str, expected: &str) {

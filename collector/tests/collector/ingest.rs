@@ -117,30 +117,6 @@ async fn raw_calls_count_as_the_same_hits_do() {
     assert_eq!(raw.report("").await["metrics"]["revenue"], json!({ "EUR": "12.80" }));
 }
 
-/// The page's pattern matched it: so it says in a hit, and with a mark in a raw call. Of no other field it can say so.
-#[tokio::test]
-async fn an_order_id_that_looks_like_a_card_is_kept_where_the_page_says_so() {
-    const CARD: &str = "4242424242424242";
-    let double = Double::new();
-    let order = |seq: u64, codes: &str, id: &str| hit(seq, 1, "purchase", json!({ "o": id, "ck": id, "v": { "v5": id }, "x": codes }));
-    let raw =
-        |seq: u64, path: &str, id: &str| json!({ "q": seq, "raw": snapshot(A, seq, "purchase", &format!("\u{1e}{path}\u{1f}s{id}")) });
-    let hits = json!([
-        order(0, "order_id_kept", CARD),
-        order(1, "", "5555555555554444"),
-        raw(2, "orderId>orderId>", "378282246310005"),
-        raw(3, "orderId", "6011111111111117"),
-    ]);
-    double.beacon(json!([group(A, None, hits.as_array().cloned().unwrap_or_default())])).await;
-    // What was taken for a card number twice is one order: the same word stands for both.
-    assert_eq!(double.report("").await["metrics"]["orders"], 3);
-    let csv = double.report("by=eVar5").await.to_string();
-    assert!(csv.contains("[redacted]") && !csv.contains(CARD), "{csv}");
-    // The same order again, in another page load, is a duplicate of the one that was kept.
-    double.beacon(json!([group(B, None, vec![order(0, "order_id_kept", CARD), order(1, "order_id_kept", "378282246310005")])])).await;
-    assert_eq!(double.report("").await["metrics"]["orders"], 3);
-}
-
 /// Whoever passes hits on can tell which may be: in a report, and in the database.
 #[tokio::test]
 async fn what_may_not_be_passed_on_is_kept_with_the_hit() {
