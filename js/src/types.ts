@@ -1,5 +1,9 @@
 // The contract with the page: every public type, documented. Nothing here exists at run time.
 
+import type { Checkout } from "./checkout-types";
+
+export type { Checkout, CheckoutPlan } from "./checkout-types";
+
 /** Adobe's commerce events and the ones Caisse adds to them. */
 export type EventName =
   | "prodView" | "scOpen" | "scAdd" | "scRemove" | "scView" | "scCheckout" | "purchase"
@@ -359,6 +363,8 @@ export interface Tracker<Events extends EventNames = {}, Variables extends Varia
   /** Forgets context, customer and visitor id. */
   reset(): void;
   consent: { set(state: ConsentState): void; get(): ConsentState };
+  /** The funnel of a checkout, without the element. */
+  checkout: Checkout;
   /** Sends what waits; settles even when nothing can be sent. */
   flush(options?: { timeoutMs?: number }): Promise<FlushResult>;
   stats(): Stats;

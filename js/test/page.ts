@@ -31,9 +31,11 @@ export interface Page {
   fire(name: string): void;
 }
 
-const events: { [name: string]: Set<() => void> } = {};
+type Listener = (event: { type: string }) => void;
 
-const on = (name: string, listener: () => void): void => void (events[name] ||= new Set()).add(listener);
+const events: { [name: string]: Set<Listener> } = {};
+
+const on = (name: string, listener: Listener): void => void (events[name] ||= new Set()).add(listener);
 
 const put = (name: string, value: unknown): void =>
   void Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
@@ -62,10 +64,10 @@ export function openPage(): Page {
     busy: false,
     hide() {
       (globalThis as { document?: unknown }).document = { ...document_, hidden: true };
-      events["visibilitychange"]?.forEach((listener) => listener());
+      events["visibilitychange"]?.forEach((listener) => listener({ type: "visibilitychange" }));
       (globalThis as { document?: unknown }).document = document_;
     },
-    fire: (name) => events[name]?.forEach((listener) => listener()),
+    fire: (type) => events[type]?.forEach((listener) => listener({ type })),
   };
   for (const name of Object.keys(events)) delete events[name];
   const document_ = {
@@ -85,6 +87,7 @@ export function openPage(): Page {
   put("screen", { width: 1920, height: 1080 });
   put("addEventListener", on);
   put("removeEventListener", () => {});
+  put("dispatchEvent", (event: Event) => events[event.type]?.forEach((listener) => listener(event)));
   put("indexedDB", new IDBFactory());
   put("IDBKeyRange", IDBKeyRange);
   const items: ProxyHandler<object> = {

@@ -123,7 +123,7 @@ export class CheckoutProgress extends Base {
     this.#later();
   }
 
-  /** What tracks; if nothing is set here, the script tag's tracker. Until there is one, reports wait. */
+  /** What tracks: the page's first tracker, unless another is set here. Until there is one, reports wait. */
   get tracker(): Tracker | undefined {
     return this.#tracker;
   }

@@ -23,6 +23,7 @@ mod policy;
 mod preloads;
 mod script_tag;
 mod shipped;
+mod steps;
 mod storage;
 mod tampered;
 mod values;
