@@ -13,6 +13,7 @@ mod consent_platforms;
 mod crowd;
 mod ends;
 mod foreign;
+mod frameworks;
 mod hostile;
 mod leaving;
 mod minimal;
