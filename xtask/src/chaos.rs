@@ -102,9 +102,8 @@ fn look(wanted: &Wanted) -> Result<()> {
         return Ok(());
     }
     say(&format!("what the element looks like in {}", others.join(" and ")));
-    let names = others.iter().map(|engine| format!("the_lab_looks_as_it_did_in_{engine}"));
-    let run = Run::cargo().line("test --quiet --package caisse-e2e --test e2e -- --ignored").args(names);
-    in_real_browsers(run)?.run()
+    let run = Run::cargo().line("test --quiet --package caisse-e2e --test e2e the_lab_looks_as_it_did");
+    in_real_browsers(run.env("CAISSE_PICTURES", others.join(",")))?.run()
 }
 
 fn drive(wanted: &Wanted) -> Result<()> {
