@@ -21,6 +21,10 @@ async fn lab(engine: Engine) -> (Shop, Browser) {
     (shop, browser)
 }
 
+/// Whether every element is laid out by its own width, which the browser tells it with the next frame.
+const LAID_OUT: &str = "[...document.querySelectorAll('checkout-progress')].every((element) => element.layout !== 'auto' ||
+(element.clientWidth < 30 * parseFloat(getComputedStyle(document.documentElement).fontSize)) === !!element.shadowRoot.querySelector('.compact'))";
+
 /// Presses every "Show all steps"; again, and they are as before.
 const OPEN_ALL: &str = "const all = [...document.querySelectorAll('checkout-progress')].map(({ shadowRoot }) => shadowRoot).filter((root) => root.querySelector('.compact'));
 if (!all.length) throw new Error('nothing is compact');
@@ -75,6 +79,7 @@ async fn texts_fit(engine: Engine) {
                 "sheet.replaceSync(`{style}`); document.body.style.width = '{width}px'; await new Promise((done) => setTimeout(done, 200))"
             );
             browser.run(apply).await;
+            browser.until(LAID_OUT).await;
             assert_eq!(browser.run(CLIPPED).await, json!([]), "{what} at {width} px in {}", engine.name());
         }
     }
@@ -103,6 +108,7 @@ async fn is_clean(engine: Engine) {
     let (_shop, browser) = lab(engine).await;
     for width in [320, 768, 1200] {
         browser.run(format!("document.body.style.width = '{width}px'; await new Promise((done) => setTimeout(done, 100))")).await;
+        browser.until(LAID_OUT).await;
         let narrow = browser
             .run("return document.querySelector('#en-first-auto-plain checkout-progress').shadowRoot.querySelector('.compact') !== null")
             .await;
