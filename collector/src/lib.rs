@@ -89,7 +89,7 @@ impl Collector {
         let decoders = Semaphore::new(DECODERS_MAX);
         let (changed, changes) = watch::channel(0);
         let writer = Writer::start(storage.clone(), changed)?;
-        let desk = report::Desk::new(sink, changes);
+        let desk = report::Desk::new(sink, clock.clone(), changes);
         Ok(Self { shared: Arc::new(Shared { settings, origins, gate, clock, decoders, writer, storage, desk }) })
     }
 

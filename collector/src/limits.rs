@@ -76,6 +76,8 @@ pub const SEQ_MAX: u64 = 1 << 40;
 pub const VISIT_IDLE_MS: i64 = 30 * 60_000;
 /// Milliseconds a visit can last (Adobe: `components/metrics/visits`).
 pub const VISIT_MS_MAX: i64 = 12 * 3_600_000;
+/// Milliseconds of silence after which an attempt to check out is abandoned: as long as a visit waits for its next hit.
+pub const ATTEMPT_IDLE_MS: i64 = 30 * 60_000;
 /// Rows of a breakdown, the most frequent values first.
 pub const ROWS_MAX: usize = 1_000;
 /// Rows of a breakdown that the report's page shows.
@@ -85,6 +87,8 @@ pub const NAME_BYTES_MAX: usize = 100;
 
 /// Live reports at once.
 pub const LIVE_MAX: usize = 32;
+/// Time after which a live report is worked out though nothing came: silence is what abandons an attempt.
+pub const LIVE_AGAIN: Duration = Duration::from_secs(60);
 /// Least time between two updates of a live report.
 pub const LIVE_PAUSE: Duration = Duration::from_secs(1);
 /// A live report rests for this many times what working it out took, so that watching costs a tenth at most.

@@ -20,6 +20,16 @@ export interface Tracking {
   consent?: { get(): string };
 }
 
+/** The page's trackers, in the order in which they were made; one that was destroyed is none of them. */
+export function trackers(): Tracking[] {
+  const all: Tracking[] = [];
+  dispatchEvent(new CustomEvent("caisse", { detail: (tracker?: Tracking) => tracker && all.push(tracker) }));
+  return all;
+}
+
+/** Twenty letters and digits, which is what Adobe takes of a serial. */
+export const attemptId = (): string => Array.from(crypto.getRandomValues(new Uint8Array(20)), (byte) => (byte % 36).toString(36)).join("");
+
 export type Send = (name: string, data: { [field: string]: string | number | boolean }) => void;
 
 let enter: ReturnType<typeof instantiate> | undefined;
@@ -44,7 +54,7 @@ export const texts = (...parts: string[]): string => parts.map((part) => part.re
 export const now = (): number => Math.round(performance.timeOrigin + performance.now());
 
 /** Reports to the funnel, and tracks what follows. Loads it if need be, from `base`; never throws. */
-export function report(notice: Notice, tracker: Tracking, send: Send = (name, data) => void tracker.track(name, data), base = import.meta.url): void {
+export function report(notice: Notice, tracker: Tracking, base: string, send: Send = (name, data) => void tracker.track(name, data)): void {
   const consent = tracker.consent ? tracker.consent.get() : "granted";
   if (consent === "denied") return forget();
   if (enter) return hear(notice, consent === "granted", send);
@@ -52,7 +62,7 @@ export function report(notice: Notice, tracker: Tracking, send: Send = (name, da
   loading ||= load(base).then(
     () => {
       if (consent === "granted") unheard(tracker);
-      for (const [notice, tracker, send] of waiting.splice(0)) report(notice, tracker, send, base);
+      for (const [notice, tracker, send] of waiting.splice(0)) report(notice, tracker, base, send);
     },
     () => {
       // Another notice may try again.

@@ -9,7 +9,7 @@ import { loadEngine } from "./load";
 import { field, flatten, UNIT } from "./snapshot";
 import { budget, post } from "./post";
 import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
-import type { CollectorDestination, ConsentState, Destination, PageCall, Purposes, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
+import type { Checkout, CollectorDestination, ConsentState, Destination, PageCall, Purposes, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
 import { attempt, local, randomId, visitorId } from "./ids";
 import { identityOf, placeOf, settingsOf } from "./adobe/places";
 import { heldBack } from "./adobe/share";
@@ -98,9 +98,8 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     destinations: counters.map((counter) => ({ ...counter, dropped: { ...counter.dropped }, waiting: waitingOf(counter) })),
   });
 
-  /** Loads what only development needs, and what tells a listener of "invalid" about the options. */
-  const explain = (listener?: (event: TrackerEvents["invalid"]) => void): void =>
-    void import("./debug").then((debug) => debug.explain(tracker, options, listener)).catch(() => {});
+  /** What few pages ask for is loaded when they do. */
+  const later = (...asked: unknown[]): void => void import("./later").then((all) => all.later(tracker, options, base, ...asked)).catch(() => {});
 
   /** Begins a stream, if there is none, once consent is granted. */
   const begin = (): void => {
@@ -216,7 +215,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     const next: Held = { head, fields: "", settle, receipt };
     try {
       if (kind === "l") data = { ...data, linkUrl: (link as { href: string })?.href ?? link };
-      let seen: PageCall | null = { name: String(name), data: data || {} };
+      let seen: PageCall | null = { name, data: data || {} };
       if (beforeSend) {
         // A hook that throws may have been about to take something out: the call is dropped, as if it had answered null.
         head[3] = "before_send";
@@ -233,7 +232,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
           as: events[head[2]],
           url: location.href,
           referrer: document.referrer,
-          language: navigator.language,
           gpc: +navigator.globalPrivacyControl! || "",
           customer,
           viewport: innerWidth + "x" + innerHeight,
@@ -300,7 +298,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       context = { ...context, ...data };
     },
     identify(id) {
-      customer = String(id);
+      customer = id + "";
     },
     reset() {
       context = {};
@@ -313,6 +311,8 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       get: (purpose) => (purpose === "share" ? share : state),
       set: setConsent,
     },
+    // Any name will do here: which there are is known where it is told.
+    checkout: new Proxy({} as Checkout, { get: (_, name) => later.bind(0, name) }),
     async flush({ timeoutMs = 5000 } = {}) {
       drain();
       load();
@@ -327,7 +327,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       const entry: [string, (event: never) => void] = [name, listener];
       listeners.add(entry);
       // What is wrong with the options is looked up only for who wants to know.
-      if (name === "invalid") explain(listener as never);
+      if (name === "invalid") later(name, listener);
       return () => listeners.delete(entry);
     },
     ready: new Promise((resolve) => (told = resolve)),
@@ -345,6 +345,8 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   attempt(() => {
     addEventListener("visibilitychange", () => document.hidden && leave());
     addEventListener("pagehide", leave);
+    // Who asks for the page's trackers, as the element does, is told; no global name has them.
+    addEventListener("caisse", (({ detail }: CustomEvent) => detail(trackers[site])) as never);
     // The console listens from now on, though what it says is still to be loaded.
     if (options.debug || /^(localhost|127\.|\[)/.test(location.hostname)) tracker.on("invalid", undefined as never);
   });

@@ -1,5 +1,9 @@
 // The contract with the page: every public type, documented. Nothing here exists at run time.
 
+import type { Checkout } from "./checkout-types";
+
+export type { Checkout, CheckoutPlan } from "./checkout-types";
+
 /** Adobe's commerce events and the ones Caisse adds to them. */
 export type EventName =
   | "prodView" | "scOpen" | "scAdd" | "scRemove" | "scView" | "scCheckout" | "purchase"
@@ -373,6 +377,8 @@ export interface Tracker<Events extends EventNames = {}, Variables extends Varia
     /** What holds for a purpose; for `analytics`, if none is named. */
     get(purpose?: keyof Purposes): ConsentState;
   };
+  /** The funnel of a checkout, without the element. */
+  checkout: Checkout;
   /** Sends what waits; settles even when nothing can be sent. */
   flush(options?: { timeoutMs?: number }): Promise<FlushResult>;
   stats(): Stats;

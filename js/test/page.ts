@@ -38,9 +38,11 @@ export interface Page {
   fire(name: string): void;
 }
 
-const events: { [name: string]: Set<() => void> } = {};
+type Listener = (event: { type: string }) => void;
 
-const on = (name: string, listener: () => void, { capture, signal }: { capture?: boolean; signal?: AbortSignal } = {}): void => {
+const events: { [name: string]: Set<Listener> } = {};
+
+const on = (name: string, listener: Listener, { capture, signal }: { capture?: boolean; signal?: AbortSignal } = {}): void => {
   const others = events[name] || [];
   // Who listens on the way to the target hears of it first.
   events[name] = new Set(capture ? [listener, ...others] : [...others, listener]);
@@ -74,11 +76,11 @@ export function openPage(): Page {
     busy: false,
     hide() {
       (globalThis as { document?: unknown }).document = { ...document_, hidden: true };
-      events["visibilitychange"]?.forEach((listener) => listener());
+      events["visibilitychange"]?.forEach((listener) => listener({ type: "visibilitychange" }));
       (globalThis as { document?: unknown }).document = document_;
     },
     prerender: (yes) => void (document_.prerendering = yes),
-    fire: (name) => events[name]?.forEach((listener) => listener()),
+    fire: (type) => events[type]?.forEach((listener) => listener({ type })),
   };
   for (const name of Object.keys(events)) delete events[name];
   const document_ = {
@@ -99,6 +101,7 @@ export function openPage(): Page {
   put("screen", { width: 1920, height: 1080 });
   put("addEventListener", on);
   put("removeEventListener", () => {});
+  put("dispatchEvent", (event: Event) => events[event.type]?.forEach((listener) => listener(event)));
   put("indexedDB", new IDBFactory());
   put("IDBKeyRange", IDBKeyRange);
   const items: ProxyHandler<object> = {

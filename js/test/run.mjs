@@ -33,12 +33,14 @@ for (const word of [...SPECIAL, ""]) await build({
   platform: "node",
   target: "node20",
   plugins: word === "recovery" ? [unlimited] : [],
-  alias: { "caisse-glue": join(here, word === "recovery" ? "shipped-glue.ts" : "glue.ts"), "caisse-advisor-glue": join(here, "advisor-glue.ts") },
+  alias: { "caisse-glue": join(here, word === "recovery" ? "shipped-glue.ts" : "glue.ts"), "caisse-advisor-glue": join(here, "advisor-glue.ts"), "caisse-checkout-glue": join(here, "checkout-glue.ts") },
   define: {
     // Those of Adobe's destinations are of the entry that has them.
     ADOBE: String(word === "adobe"),
     WASM_FILE: '"core.wasm"',
     WASM_INTEGRITY: '"sha256-none"',
+    CHECKOUT_FILE: '"checkout.wasm"',
+    CHECKOUT_INTEGRITY: '"sha256-none"',
     ADVISOR_FILE: '"advisor.wasm"',
     ADVISOR_INTEGRITY: '"sha256-none"',
     ALIASES: '"begin_checkout|scCheckout|price|unitPrice"',

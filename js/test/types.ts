@@ -187,6 +187,13 @@ const misspelt: EventData = { curency: "EUR" };
 const undeclared: EventData<{ memberTier: "eVar5" }> = { memberTeir: "gold" };
 export const all = [data, misspelt, undeclared];
 
+plain.checkout.enter("delivery", { flow: "b2b", checkoutId: "k19", steps: ["cart", "delivery", "done"] });
+plain.checkout.error("postcode", "patternMismatch");
+// @ts-expect-error: no call of a checkout
+plain.checkout.leave("delivery");
+// @ts-expect-error: a field's rule is not left out
+plain.checkout.error("postcode");
+
 // The entry with Adobe's destinations.
 
 const adobe = createAdobeTracker({

@@ -1,16 +1,18 @@
-//! `cargo xtask bench collector`: how honest pages fare while somebody attacks the collector. Prints a table for a reader; nothing passes or
-//! fails by it, as times are the machine's.
+//! `cargo xtask bench`: `collector`, how honest pages fare while somebody attacks it, and `widget`, what the element costs a page until it is painted.
+//! Prints a table for a reader; nothing passes or fails by it, as times are the machine's.
 
 use anyhow::{Result, bail};
 
 use crate::command::{Run, say};
+use crate::tests::in_real_browsers;
 use crate::workspace;
 
 /// Runs what is named.
 pub fn command(arguments: &[String]) -> Result<()> {
     match arguments {
         [what] if what == "collector" => collector(),
-        _ => bail!("`bench` measures `collector`"),
+        [what] if what == "widget" => widget(),
+        _ => bail!("`bench` measures `collector` or `widget`"),
     }
 }
 
@@ -20,4 +22,9 @@ fn collector() -> Result<()> {
     let release = workspace::native_target().join("release");
     let program = |name: &str| release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     Run::new(program("attack")).args([program("caisse-collector")]).run()
+}
+
+fn widget() -> Result<()> {
+    say("building what drives the browser");
+    in_real_browsers(Run::cargo().line("run --quiet --package caisse-e2e --bin caisse-paint"))?.run()
 }

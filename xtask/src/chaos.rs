@@ -1,5 +1,6 @@
 //! `cargo xtask chaos`: the long simulation, the collector killed a thousand times, then runs of chaos in real browsers, each from a seed of
-//! its own, and a table of what came of them, and last the end-to-end tests that take long.
+//! its own, and a table of what came of them, and last the end-to-end tests that take long. Before the runs, what the element looks like in
+//! Firefox and WebKitGTK.
 
 use anyhow::{Context, Result, bail};
 
@@ -34,10 +35,12 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let wanted = read(arguments)?;
     let simulated = simulate(&wanted);
     let killed = kill(&wanted);
+    let looked = look(&wanted);
     let driven = drive(&wanted);
     let repeated = repeat(&wanted);
     simulated?;
     killed?;
+    looked?;
     driven?;
     repeated
 }
@@ -95,6 +98,17 @@ fn kill(wanted: &Wanted) -> Result<()> {
         .line("test --release --package caisse-collector --test collector killed_at_any_moment -- --nocapture")
         .env("CAISSE_KILLS", wanted.kills.to_string())
         .run()
+}
+
+/// Pictures in the engines whose pictures no other test compares.
+fn look(wanted: &Wanted) -> Result<()> {
+    let others: Vec<String> = wanted.engines.iter().filter(|engine| *engine != "chromium").cloned().collect();
+    if wanted.runs == 0 || others.is_empty() {
+        return Ok(());
+    }
+    say(&format!("what the element looks like in {}", others.join(" and ")));
+    let run = Run::cargo().line("test --quiet --package caisse-e2e --test e2e the_lab_looks_as_it_did");
+    in_real_browsers(run.env("CAISSE_PICTURES", others.join(",")))?.run()
 }
 
 fn drive(wanted: &Wanted) -> Result<()> {

@@ -41,6 +41,8 @@ cargo xtask test --accept-instructions
     counts the instructions of a call and records them as the new budget
 cargo xtask bench collector
     how honest pages fare while the collector is attacked
+cargo xtask bench widget
+    what the element costs a page's main thread until it is painted, in Chromium with the CPU throttled four times
 cargo xtask chaos [--runs N] [--seed S] [--schedules N] [--kills N] [--engine chromium|firefox|webkit]...
     the long simulation (10000 schedules), the collector killed (1000 times), then N runs (200) of faults in each real browser, from seed S (0) on; a run that
     fails says how to replay it

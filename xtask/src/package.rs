@@ -110,8 +110,10 @@ fn build() -> Result<wasm::Built> {
     fs::create_dir_all(&folder)?;
     for entry in ["index", "adobe"] {
         let module = if entry == "adobe" { &adobe } else { &core };
-        let modules = [("WASM", Shipped::new(module, &folder)?), ("ADVISOR", Shipped::new(&advisor, &folder)?)];
-        bundle(entry, &[(GLUE, module), (ADVISOR_GLUE, &advisor)], &folder, &modules)?;
+        let modules = [("WASM", module), ("ADVISOR", &advisor), ("CHECKOUT", &checkout)];
+        let modules = modules.map(|(name, module)| Ok((name, Shipped::new(module, &folder)?)));
+        let modules = modules.into_iter().collect::<Result<Vec<_>>>()?;
+        bundle(entry, &[(GLUE, module), (ADVISOR_GLUE, &advisor), (CHECKOUT_GLUE, &checkout)], &folder, &modules)?;
     }
     for name in ADAPTERS {
         adapter(name, &folder)?;

@@ -42,12 +42,17 @@ const REASONS: [(&str, &str, &str); 18] = [
     ("raw-", "where the page's policy refuses WebAssembly", "Delivers calls bluntly redacted; the collector judges them."),
     ("gzip-", "with the first large batch", "Compresses the large batches that follow."),
     ("orphans-", "when an earlier page left hits behind", "Takes them over and delivers them."),
+    (
+        "later-",
+        "on localhost, or if the shop asks",
+        "Loads what few pages ask for, and tells the funnel of a checkout without the element.",
+    ),
     ("debug-", "on localhost, or if the shop asks", "Says in words what is wrong with a call."),
     ("advisor-", "on localhost, or if the shop listens", "Looks for what is probably a mistake. WebAssembly."),
     ("checkout-progress", "only if the shop imports it", "An optional element that shows the steps of a checkout. Holds no card data."),
     ("messages/", "only if the shop imports it", "Words of that element in a further language."),
     ("report-", "with that element, where it tracks", "Passes on which step is shown, and which field was refused, by its name."),
-    ("checkout-", "with that element, where it tracks", "What follows from that: the events of a checkout. WebAssembly."),
+    ("checkout-", "with that element or tracker.checkout", "What follows from that: the events of a checkout. WebAssembly."),
 ];
 
 /// Writes the evidence and prints it.

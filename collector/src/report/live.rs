@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::{Desk, Query, page};
 use crate::Shared;
 use crate::answer::Problem;
-use crate::limits::{LIVE_PAUSE, LIVE_REST};
+use crate::limits::{LIVE_AGAIN, LIVE_PAUSE, LIVE_REST};
 
 /// One page that watches.
 struct Watcher {
@@ -43,7 +43,10 @@ async fn next(mut watcher: Watcher) -> Option<(Result<Event, Infallible>, Watche
     loop {
         if let Some(rest) = watcher.rest {
             tokio::time::sleep(rest).await;
-            watcher.changes.changed().await.ok()?;
+            // Nothing new for a while is news of those who were checking out.
+            if let Ok(changed) = tokio::time::timeout(LIVE_AGAIN, watcher.changes.changed()).await {
+                changed.ok()?;
+            }
         }
         watcher.changes.borrow_and_update();
         let Ok((report, took)) = watcher.desk.report(&watcher.query).await else {

@@ -1,6 +1,7 @@
 //! The report: figures, how far visits come, a breakdown and the accounting, worked out afresh from the hits that are
 //! stored. The same hits give the same report, in whatever order and however often they came. Never stores anything.
 
+mod attempts;
 mod breakdown;
 mod chart;
 mod csv;
@@ -20,10 +21,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
+use crate::clock::{Clock, signed};
 use crate::counted::Figure;
 use crate::limits::LIVE_MAX;
 use crate::storage::{Sink, Trouble};
 
+pub use attempts::{AbandonedAt, Attempts};
 pub use breakdown::{Breakdown, Row, RowMetrics};
 pub use dimension::{Dimension, Nature};
 pub use metrics::{Metrics, Traffic};
@@ -37,6 +40,8 @@ pub struct Report {
     pub metrics: Metrics,
     /// How far visits come.
     pub fallout: Vec<Step>,
+    /// What became of attempts to check out.
+    pub attempts: Attempts,
     /// The figures by the values of a dimension, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<Breakdown>,
@@ -78,19 +83,21 @@ pub struct Accounting {
 }
 
 impl Report {
-    /// Works a report out.
+    /// Works a report out; `now` is the time by which an attempt may have been abandoned, in milliseconds since 1970.
     ///
     /// # Errors
     /// [`Trouble`] if the sink cannot be read.
-    pub fn of(sink: &dyn Sink, query: &Query) -> Result<Self, Trouble> {
+    pub fn of(sink: &dyn Sink, query: &Query, now: i64) -> Result<Self, Trouble> {
         let mut visits = visits::Visits::default();
         let mut tally = metrics::Tally::default();
         let mut fallout = fallout::Fallout::default();
+        let mut attempts = attempts::Tally::default();
         let mut rows = query.by().map(breakdown::Rows::new);
         let mut accounting = Accounting::default();
         let books = sink.scan(&query.question(), &mut |fact| {
             let place = visits.place(fact);
             let covered = query.covers(fact.at);
+            attempts.take(fact, place, covered);
             if let Some(rows) = &mut rows {
                 rows.take(fact, place, covered);
             }
@@ -115,6 +122,7 @@ impl Report {
         Ok(Self {
             metrics: tally.metrics(),
             fallout: fallout.steps().map(|(figure, visits)| Step { step: figure.event(), visits }).collect(),
+            attempts: attempts.finish(now),
             breakdown: rows.map(|rows| rows.finish(&query.written.by)),
             accounting,
         })
@@ -125,6 +133,7 @@ impl Report {
 #[derive(Clone)]
 pub(crate) struct Desk {
     sink: Arc<dyn Sink>,
+    clock: Clock,
     changes: watch::Receiver<u64>,
     turn: Arc<Semaphore>,
     seats: Arc<Semaphore>,
@@ -132,17 +141,17 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// `changes` is raised whenever something was stored.
-    pub(crate) fn new(sink: Arc<dyn Sink>, changes: watch::Receiver<u64>) -> Self {
-        Self { sink, changes, turn: Arc::new(Semaphore::new(1)), seats: Arc::new(Semaphore::new(LIVE_MAX)) }
+    pub(crate) fn new(sink: Arc<dyn Sink>, clock: Clock, changes: watch::Receiver<u64>) -> Self {
+        Self { sink, clock, changes, turn: Arc::new(Semaphore::new(1)), seats: Arc::new(Semaphore::new(LIVE_MAX)) }
     }
 
     /// A report, and how long it took once it was its turn.
     pub(crate) async fn report(&self, query: &Query) -> Result<(Report, Duration), Trouble> {
         let turn = self.turn.clone().acquire_owned().await.map_err(|_| Trouble::Busy)?;
-        let (sink, query) = (self.sink.clone(), query.clone());
+        let (sink, query, now) = (self.sink.clone(), query.clone(), signed((self.clock)()));
         let work = tokio::task::spawn_blocking(move || {
             let began = Instant::now();
-            let report = Report::of(&*sink, &query);
+            let report = Report::of(&*sink, &query, now);
             drop(turn);
             report.map(|report| (report, began.elapsed()))
         });

@@ -10,7 +10,7 @@ use axum::response::Html;
 
 use super::chart::Chart;
 use super::query::Written;
-use super::{Accounting, Breakdown, Metrics, Query, Report, RowMetrics};
+use super::{Accounting, Attempts, Breakdown, Metrics, Query, Report, RowMetrics};
 use crate::Shared;
 use crate::answer::Problem;
 use crate::limits::PAGE_ROWS_MAX;
@@ -33,6 +33,7 @@ struct Parts<'a> {
     tiles: Vec<Tile>,
     more: Vec<Tile>,
     chart: Option<Chart>,
+    attempts: &'a Attempts,
     table: Option<Table>,
     accounting: &'a Accounting,
 }
@@ -78,6 +79,7 @@ impl<'a> Parts<'a> {
             tiles: tiles(&report.metrics),
             more: more(&report.metrics),
             chart: Chart::of(&report.fallout),
+            attempts: &report.attempts,
             table: report.breakdown.as_ref().map(Table::of),
             accounting: &report.accounting,
         }
@@ -191,6 +193,7 @@ fn money(revenue: &BTreeMap<String, String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::AbandonedAt;
 
     #[test]
     fn groups_digits() {
@@ -205,12 +208,15 @@ mod tests {
         let mut accounting = Accounting { received: 1, ..Accounting::default() };
         accounting.loss_reported.insert(value.clone(), 1);
         let row = (value.clone(), vec![value.clone()]);
+        let at = AbandonedAt { step: value.clone(), attempts: 1 };
+        let attempts = Attempts { started: 1, abandoned: 1, abandoned_at: vec![at], ..Attempts::default() };
         let table = Table { dimension: value.clone(), allocation: "", columns: &["Hits"], rows: vec![row], hidden: 0 };
         let parts = Parts {
             is_empty: false,
             tiles: vec![Tile { label: "Revenue", values: vec![value.clone()], definition: "" }],
             more: Vec::new(),
             chart: None,
+            attempts: &attempts,
             table: Some(table),
             accounting: &accounting,
         };

@@ -63,9 +63,17 @@ impl Query {
         Ok(Self { from, to, site, by, written })
     }
 
-    /// What the sink is asked. A visit that a hit in the time asked for belongs to began twelve hours before at most.
+    /// What the sink is asked. A visit that a hit in the time asked for belongs to began twelve hours before at most; as long after, hits tell
+    /// what became of an attempt that began in it.
     pub(crate) fn question(&self) -> Question<'_> {
-        Question { from: self.from, to: self.to, before_ms: VISIT_MS_MAX, site: self.site.as_deref(), by: self.by.as_ref() }
+        Question {
+            from: self.from,
+            to: self.to,
+            before_ms: VISIT_MS_MAX,
+            after_ms: VISIT_MS_MAX,
+            site: self.site.as_deref(),
+            by: self.by.as_ref(),
+        }
     }
 
     /// Whether a time is one asked for.

@@ -111,6 +111,8 @@ pub struct Question<'a> {
     pub to: Option<i64>,
     /// How far before `from` hits are told as well: they say to which visit the first ones belong.
     pub before_ms: i64,
+    /// How far after `to` hits are told as well: they say what became of what began before.
+    pub after_ms: i64,
     /// One site, or all.
     pub site: Option<&'a str>,
     /// The dimension whose values are wanted.
@@ -136,6 +138,10 @@ pub struct Fact {
     pub revenue: i64,
     /// Their currency.
     pub currency: Option<String>,
+    /// The attempt to check out that it belongs to.
+    pub checkout_id: Option<String>,
+    /// The step of that attempt that it says was shown (`checkoutStepView`).
+    pub step: Option<String>,
     /// How often it was delivered again.
     pub repeats: u64,
     /// How often it was delivered again with other contents.

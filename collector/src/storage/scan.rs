@@ -12,9 +12,12 @@ use crate::report::Dimension;
 /// Calls `take` for every hit asked for.
 pub(super) fn facts(moment: &Connection, question: &Question<'_>, take: &mut dyn FnMut(&Fact)) -> Result<()> {
     let from = question.from.map(|from| from.saturating_sub(question.before_ms));
+    let to = question.to.map(|to| to.saturating_add(question.after_ms));
     let source = Source::of(question.by);
     let mut statement = vec![
         "SELECT h.id, h.site, h.visitor, h.corrected, h.said, h.counts, h.units, h.revenue, h.currency, h.repeats, h.conflicts, h.leaked, h.name,",
+        "h.checkout_id, CASE WHEN h.checkout_id IS NOT NULL AND h.name = 'checkoutStepView'
+            THEN (SELECT value FROM data WHERE hit = h.id AND path = 'step') END,",
         source.columns,
         "FROM hits AS h",
         source.join,
@@ -26,9 +29,9 @@ pub(super) fn facts(moment: &Connection, question: &Question<'_>, take: &mut dyn
         statement.push("AND h.corrected >= :from");
         bound.push((":from", &from));
     }
-    if question.to.is_some() {
+    if to.is_some() {
         statement.push("AND h.corrected < :to");
-        bound.push((":to", &question.to));
+        bound.push((":to", &to));
     }
     if question.site.is_some() {
         statement.push("AND h.site = :site");
@@ -104,6 +107,8 @@ fn fact(row: &Row<'_>, by: Option<&Dimension>) -> Result<Fact> {
         repeats: count(9)?,
         conflicts: count(10)?,
         leaked: row.get(11)?,
+        checkout_id: row.get(13)?,
+        step: row.get(14)?,
         values: value(row)?.into_iter().collect(),
     };
     // An event of ours or of the shop's has a name that is none of Adobe's.
@@ -115,7 +120,7 @@ fn fact(row: &Row<'_>, by: Option<&Dimension>) -> Result<Fact> {
 }
 
 fn value(row: &Row<'_>) -> Result<Option<Value>> {
-    let text: Option<String> = row.get(13)?;
-    let (units, revenue) = (row.get(14)?, row.get(15)?);
+    let text: Option<String> = row.get(15)?;
+    let (units, revenue) = (row.get(16)?, row.get(17)?);
     Ok(text.map(|text| Value { text, units, revenue }))
 }

@@ -1,12 +1,14 @@
 //! The report's exact shape and numbers, its parameters, and who may read it.
 
+use std::sync::atomic::Ordering;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use caisse_collector::Settings;
 use caisse_collector::storage::Sqlite;
 use serde_json::{Value, json};
 
-use crate::double::{A, ADA, B, BOB, Double, basket, group, hit, page};
+use crate::double::{A, ADA, B, BOB, Double, MINUTE, NOW, basket, group, hit, page};
 
 /// Ada looks, fills her cart, checks out and orders; Bob looks and fills his.
 async fn story() -> Double {
@@ -56,9 +58,54 @@ async fn has_exactly_this_shape() {
                 { "step": "prodView", "visits": 2 }, { "step": "scAdd", "visits": 2 }, { "step": "scView", "visits": 1 },
                 { "step": "scCheckout", "visits": 1 }, { "step": "purchase", "visits": 1 }
             ],
+            "attempts": { "started": 1, "completed": 1, "abandoned": 0, "open": 0, "abandonedAt": [] },
             "accounting": { "received": 11, "counted": 11, "duplicates": 0, "rejected": 0, "lossReported": {}, "unexplained": 0 }
         })
     );
+}
+
+/// A checkout that begins twenty minutes ago and gets as far as payment.
+fn left_at_payment() -> Value {
+    let at = |step: &str| json!({ "ck": "k9", "d": { "step": step } });
+    json!([group(
+        A,
+        Some(ADA),
+        vec![
+            hit(0, 20, "scCheckout", json!({ "ck": "k9", "e": "scCheckout:k9" })),
+            hit(1, 20, "checkoutStepView", at("delivery")),
+            hit(2, 12, "checkoutStepComplete", at("delivery")),
+            hit(3, 12, "checkoutStepView", at("payment")),
+            hit(4, 10, "checkoutLeave", at("payment")),
+        ]
+    )])
+}
+
+/// What became of attempts, so many minutes from now.
+async fn attempts(double: &Double, minutes: u64, query: &str) -> Value {
+    double.clock.store(NOW + minutes * MINUTE, Ordering::Relaxed);
+    double.report(query).await["attempts"].clone()
+}
+
+#[tokio::test]
+async fn silence_abandons_an_attempt_and_a_later_order_completes_it() {
+    let double = Double::new();
+    double.beacon(left_at_payment()).await;
+    let under_way = json!({ "started": 1, "completed": 0, "abandoned": 0, "open": 1, "abandonedAt": [] });
+    let at = json!([{ "step": "payment", "attempts": 1 }]);
+    let abandoned = json!({ "started": 1, "completed": 0, "abandoned": 1, "open": 0, "abandonedAt": at });
+    let completed = json!({ "started": 1, "completed": 1, "abandoned": 0, "open": 0, "abandonedAt": [] });
+    // Leaving is provisional; half an hour after it nothing is.
+    assert_eq!(attempts(&double, 20, "").await, under_way);
+    assert_eq!(attempts(&double, 21, "").await, abandoned);
+    let page = double.get("/report").await.body;
+    assert!(page.contains("Abandoned at the step that was shown last") && page.contains("<bdi>payment</bdi>"), "{page}");
+    // The order in the end, told by another page load, without a visitor.
+    double.clock.store(NOW, Ordering::Relaxed);
+    double.beacon(json!([group(B, None, vec![hit(0, 0, "purchase", json!({ "o": "R9", "ck": "k9", "cc": "EUR" }))])])).await;
+    assert_eq!(attempts(&double, 300, "").await, completed);
+    // Of the day on which it began.
+    assert_eq!(attempts(&double, 300, "to=2026-11-21T11:45:00Z").await, completed);
+    assert_eq!(attempts(&double, 300, "from=2026-11-21T11:45:00Z").await["started"], 0);
 }
 
 #[tokio::test]

@@ -57,6 +57,7 @@ export function identityOf(destinations: Destination[]): { [fact: string]: strin
     mid,
     aid: /[\dA-F]{16}-[\dA-F]{16}/.exec(cookieOf("s_vi"))?.[0] || "",
     fid: cookieOf("s_fid"),
+    language: navigator.language,
     offset: new Date().getTimezoneOffset(),
     screen: screen.width + "x" + screen.height,
     depth: screen.colorDepth,

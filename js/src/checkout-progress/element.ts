@@ -45,7 +45,9 @@ export class CheckoutProgress extends Base {
     queueMicrotask(() => this.#waits && this.isConnected && this.#update());
   };
   readonly #observer = new MutationObserver(this.#later);
-  readonly #sizes = new ResizeObserver(this.#later);
+  /** Told at once of the size that was painted: most changes ask for no other layout. */
+  readonly #sizes = new ResizeObserver(() => this.#layout() === this.#drawn || this.#later());
+  #drawn: Layout | undefined;
   #reporter: Promise<Reporter | void> | undefined;
   #given: Step[] | undefined;
   #tracker: Tracker | undefined;
@@ -123,7 +125,7 @@ export class CheckoutProgress extends Base {
     this.#later();
   }
 
-  /** What tracks; if nothing is set here, the script tag's tracker. Until there is one, reports wait. */
+  /** What tracks: the page's first tracker, unless another is set here. Until there is one, reports wait. */
   get tracker(): Tracker | undefined {
     return this.#tracker;
   }
@@ -238,7 +240,7 @@ export class CheckoutProgress extends Base {
   }
 
   #paint(words: Words): void {
-    const layout = this.#layout();
+    const layout = (this.#drawn = this.#layout());
     this.#painting.paint({ ...this.#view, words, layout, open: this.#open, label: this.label || words("label")[0] });
     const { steps, finished } = this.#view;
     // Browsers before 2024 have none.

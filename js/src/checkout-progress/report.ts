@@ -1,7 +1,7 @@
 // Reports what happens around an element: steps shown and left, refused fields, signs of somebody. Never reads what a field holds,
 // and decides nothing: what follows of it is the funnel's (../checkout). Loaded by an element that tracks.
 
-import { now, report, texts, type Send, type Tracking } from "../checkout";
+import { attemptId, now, report, texts, trackers, type Send, type Tracking } from "../checkout";
 import { type Notice, Verb } from "../notice";
 import type { Step, View } from "./list";
 
@@ -25,15 +25,6 @@ const SIGN_MS = 1000;
 const WAITING_MAX = 100;
 /** Of several elements on a page only one reports what happens around them. */
 const reporters = new Set<Reporter>();
-
-/** The tracker of a page that has the package's script tag. */
-function first(): Tracker | undefined {
-  const tag = (window as { caisse?: (method: string, ...rest: unknown[]) => unknown }).caisse;
-  if (typeof tag !== "function") return;
-  // Before the file is there, the stub answers nothing.
-  const consent = tag("consent") as Tracker["consent"];
-  return consent && { track: (name, data) => tag("track", name, data), consent };
-}
 
 export class Reporter {
   #life: AbortController | undefined;
@@ -90,7 +81,7 @@ export class Reporter {
 
   /** Another attempt begins. */
   renew(): void {
-    this.#spare = id();
+    this.#spare = attemptId();
     this.#plan = [];
     this.#entered = "";
     this.#tell(Verb.Finish);
@@ -114,7 +105,7 @@ export class Reporter {
   #start(): void {
     reporters.add(this);
     this.#life = new AbortController();
-    this.#spare ||= id();
+    this.#spare ||= attemptId();
     const options = { signal: this.#life.signal, capture: true, passive: true };
     const only = <Event>(work: (event: Event) => void) => (event: Event): void => void ([...reporters][0] === this && work(event));
     const sign = only(() => this.#sign());
@@ -178,9 +169,9 @@ export class Reporter {
 
   /** Hands over what waits, if there is a tracker to track it. */
   #flush(): void {
-    const tracker = this.host.tracker || first();
+    const tracker = this.host.tracker || trackers()[0];
     if (!tracker) return;
-    for (const notice of this.#waiting.splice(0)) report(notice, tracker, this.#send(tracker));
+    for (const notice of this.#waiting.splice(0)) report(notice, tracker, import.meta.url, this.#send(tracker));
   }
 
   #send(tracker: Tracker): Send {
@@ -191,6 +182,3 @@ export class Reporter {
     };
   }
 }
-
-/** Twenty letters and digits, which is what Adobe takes of a serial. */
-const id = (): string => Array.from(crypto.getRandomValues(new Uint8Array(20)), (byte) => (byte % 36).toString(36)).join("");

@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod server;
 mod shop;
+mod slow;
 mod storage;
 mod tabs;
 mod transports;

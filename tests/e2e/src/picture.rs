@@ -1,4 +1,4 @@
-//! Pictures of a part of a page, and how much two of them differ. Never says how much is too much.
+//! Pictures of parts of a page, and how much two of them differ. Never says how much is too much.
 
 use std::path::Path;
 
@@ -35,6 +35,42 @@ impl Picture {
         Ok(Self { width: info.width, height: info.height, pixels, png })
     }
 
+    /// Pictures one under the other; the narrower ones are filled up with nothing.
+    ///
+    /// # Errors
+    /// Words, if there is none, or too much of them.
+    pub fn stacked(pictures: &[Self]) -> Result<Self, String> {
+        let width = pictures.iter().map(|picture| picture.width).max().ok_or("no picture")?;
+        let mut pixels = Vec::new();
+        for picture in pictures {
+            for row in picture.pixels.chunks(picture.width as usize * 4) {
+                pixels.extend_from_slice(row);
+                pixels.resize(pixels.len() + (width - picture.width) as usize * 4, 0);
+            }
+        }
+        Self::of(width, pixels)
+    }
+
+    /// A part of it: left, top, width and height in pixels.
+    fn cut(&self, [left, top, width, height]: [u32; 4]) -> Result<Self, String> {
+        let rows = self.pixels.chunks(self.width as usize * 4).skip(top as usize).take(height as usize);
+        let part = (left as usize * 4)..((left + width) as usize * 4);
+        let pixels: Option<Vec<&[u8]>> = rows.map(|row| row.get(part.clone())).collect();
+        Self::of(width, pixels.filter(|rows| rows.len() == height as usize).ok_or("out of the picture")?.concat())
+    }
+
+    fn of(width: u32, pixels: Vec<u8>) -> Result<Self, String> {
+        let height = u32::try_from(pixels.len() / (width as usize * 4)).map_err(|error| error.to_string())?;
+        let mut png = Vec::new();
+        let mut encoder = png::Encoder::new(&mut png, width, height);
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::High);
+        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
+        written.map_err(|error| error.to_string())?;
+        Ok(Self { png, width, height, pixels })
+    }
+
     /// Writes its PNG.
     ///
     /// # Errors
@@ -55,6 +91,26 @@ impl Picture {
 }
 
 impl Browser {
+    /// A picture of the element with an id, as far as the window shows it. In any browser; WebKitGTK's driver takes another part of the page when it is
+    /// asked for an element, so the window is taken, and the element cut out.
+    ///
+    /// # Panics
+    /// If there is none, or it is out of sight.
+    #[track_caller]
+    pub fn picture_in_view(&self, id: &str) -> impl Future<Output = Picture> {
+        let place = Place::here();
+        let measure = format!(
+            "const {{ left, top, right, bottom }} = document.getElementById('{id}').getBoundingClientRect();
+            return [left, top, Math.min(right, innerWidth) - left, Math.min(bottom, innerHeight) - top].map(Math.floor)"
+        );
+        let measured = self.run(measure);
+        async move {
+            let rectangle: [u32; 4] = place.expect("an element in view", serde_json::from_value(measured.await));
+            let png = place.expect("a picture", self.session().screenshot_as_png().await);
+            place.expect("a picture", Picture::read(png).and_then(|window| window.cut(rectangle)))
+        }
+    }
+
     /// A picture of the element with an id, whole, also where it is larger than the window. In Chromium.
     ///
     /// # Panics

@@ -48,6 +48,11 @@ impl Page {
         Self { headers: Vec::new(), body }
     }
 
+    /// A script, for pages to import.
+    pub fn script(text: &str) -> Self {
+        Self { headers: vec![("content-type", "text/javascript".into())], body: text.into() }
+    }
+
     /// The page with another header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

@@ -21,16 +21,105 @@ async fn lab(engine: Engine) -> (Shop, Browser) {
     (shop, browser)
 }
 
+/// Whether every element is laid out by its own width, which the browser tells it with the next frame.
+const LAID_OUT: &str = "[...document.querySelectorAll('checkout-progress')].every((element) => element.layout !== 'auto' ||
+(element.clientWidth < 30 * parseFloat(getComputedStyle(document.documentElement).fontSize)) === !!element.shadowRoot.querySelector('.compact'))";
+
+/// Presses every "Show all steps"; again, and they are as before.
+const OPEN_ALL: &str = "const all = [...document.querySelectorAll('checkout-progress')].map(({ shadowRoot }) => shadowRoot).filter((root) => root.querySelector('.compact'));
+if (!all.length) throw new Error('nothing is compact');
+const before = all.map((root) => root.querySelector('button').getAttribute('aria-expanded'));
+for (const root of all) root.querySelector('button').click();
+await new Promise((done) => setTimeout(done, 200));
+if (all.some((root, index) => root.querySelector('button').getAttribute('aria-expanded') === before[index])) throw new Error('a button does nothing');";
+
+/// Texts of the element that do not fit: those that stick out of their step or of the element, run into the next step's, or are cut off.
+const CLIPPED: &str = "return [...document.querySelectorAll('checkout-progress')].flatMap((element) => {
+  const host = element.getBoundingClientRect(), wrong = [];
+  const say = (what, part) => wrong.push([element.closest('.case').id, what, part.textContent.trim().slice(0, 30)].join(' '));
+  // What is there for screen readers alone is clipped on purpose.
+  const shown = (part) => !part || (getComputedStyle(part).clipPath === 'none' && getComputedStyle(part).display !== 'none' && shown(part.parentElement));
+  const outside = (box, place) => box.left < place.left - 1 || box.right > place.right + 1 || box.top < place.top - 1 || box.bottom > place.bottom + 1;
+  for (const part of element.shadowRoot.querySelectorAll('.label, .hint, .counter > *, button')) {
+    if (!shown(part)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(part);
+    const text = range.getBoundingClientRect();
+    if (text.width && outside(text, host)) say('out of the element:', part);
+    const item = part.closest('li');
+    if (item && text.width && outside(text, item.getBoundingClientRect())) say('out of its step:', part);
+    if (getComputedStyle(part).overflow !== 'visible' && (part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1)) say('cut off:', part);
+  }
+  if (element.scrollWidth > element.clientWidth + 1) wrong.push(element.closest('.case').id + ' scrolls');
+  return wrong;
+}).slice(0, 20)";
+
+/// What visitors may do to text: twice the size (WCAG 1.4.4), and more space (1.4.12), also inside of the element.
+const TEXTS: [(&str, &str); 3] = [
+    ("twice the size", "html { font-size: 200% } .case { font-size: 1rem }"),
+    (
+        "more space",
+        "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }",
+    ),
+    (
+        "both",
+        "html { font-size: 200% } .case { font-size: 1rem } * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }",
+    ),
+];
+
+/// Larger texts and more space between them fit, at widths of the page in pixels.
+async fn texts_fit(engine: Engine) {
+    let (_shop, browser) = lab(engine).await;
+    let sheet = "window.sheet = new CSSStyleSheet(); document.adoptedStyleSheets.push(sheet);
+        for (const { shadowRoot } of document.querySelectorAll('checkout-progress')) shadowRoot.adoptedStyleSheets.push(sheet);";
+    browser.run(sheet).await;
+    for width in [320, 768, 1200] {
+        for (what, style) in [[("nothing", "")].as_slice(), &TEXTS].concat() {
+            let apply = format!(
+                "sheet.replaceSync(`{style}`); document.body.style.width = '{width}px'; await new Promise((done) => setTimeout(done, 200))"
+            );
+            browser.run(apply).await;
+            browser.until(LAID_OUT).await;
+            assert_eq!(browser.run(CLIPPED).await, json!([]), "{what} at {width} px in {}", engine.name());
+        }
+    }
+    // What was asked for is there.
+    let label = "return (({ fontSize, letterSpacing }) => [fontSize, letterSpacing])(getComputedStyle(document.querySelector('#en-first-auto-plain checkout-progress').shadowRoot.querySelector('.label')))";
+    assert_eq!(browser.run(label).await, json!(["32px", "3.84px"]), "{}", engine.name());
+}
+
+#[tokio::test]
+async fn larger_and_wider_texts_fit_in_chromium() {
+    texts_fit(Engine::Chromium).await;
+}
+
+#[tokio::test]
+async fn larger_and_wider_texts_fit_in_firefox() {
+    texts_fit(Engine::Firefox).await;
+}
+
+#[tokio::test]
+async fn larger_and_wider_texts_fit_in_webkit() {
+    texts_fit(Engine::Webkit).await;
+}
+
 /// Axe-core in all states, languages and themes, at widths of the page in pixels.
 async fn is_clean(engine: Engine) {
     let (_shop, browser) = lab(engine).await;
     for width in [320, 768, 1200] {
         browser.run(format!("document.body.style.width = '{width}px'; await new Promise((done) => setTimeout(done, 100))")).await;
+        browser.until(LAID_OUT).await;
         let narrow = browser
             .run("return document.querySelector('#en-first-auto-plain checkout-progress').shadowRoot.querySelector('.compact') !== null")
             .await;
         assert_eq!(narrow, width == 320, "the lab is laid out by its width");
         assert_eq!(browser.violations().await, [""; 0], "{} at {width} px", engine.name());
+        if narrow == json!(true) {
+            browser.run(OPEN_ALL).await;
+            assert_eq!(browser.violations().await, [""; 0], "{} with all steps shown", engine.name());
+            assert_eq!(browser.run(CLIPPED).await, json!([]), "{} with all steps shown", engine.name());
+            browser.run(OPEN_ALL).await;
+        }
         let small = browser
             .run("return [...document.querySelectorAll('checkout-progress')].flatMap((element) => [...element.shadowRoot.querySelectorAll('a, button')])
                 .filter((link) => link.checkVisibility?.() ?? link.offsetParent).map((link) => link.getBoundingClientRect())

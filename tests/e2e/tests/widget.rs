@@ -208,3 +208,46 @@ async fn a_page_can_add_to_what_is_tracked_or_keep_it_back() {
     let last = browser.run("return told().at(-1)[1]").await;
     assert_eq!((&last["cartId"], &last["variant"]), (&json!("c7"), &json!("b")));
 }
+
+/// A page with the element, which reports, and a tracker, which delivers: the browser keeps it for Back all the same.
+async fn is_kept(engine: Engine) {
+    let (shop, site, browser) = (Shop::open().await, open("checkout-id=k77").await, Browser::of(engine).await);
+    site.pass_on_to(&shop);
+    browser.visit(site.url("/help")).await;
+    browser.run("localStorage.setItem('real', 1)").await;
+    browser.visit(site.url("/delivery")).await;
+    let listen = "window.mark = 1; window.heard = []; addEventListener('checkout-track', ({ detail }) => heard.push(detail.name));
+        for (let turn = 0; turn < 500 && !tracker.stats().destinations[0].tracked; turn++) await new Promise((done) => setTimeout(done, 20));
+        await tracker.flush(); heard.length = 0; return tracker.stats().destinations[0].acknowledged";
+    assert_eq!(browser.run(listen).await, 2, "scCheckout and a view");
+    browser.run("setTimeout(() => document.getElementById('help').click(), 20)").await;
+    arrive(&browser, "/help").await;
+    browser.run("setTimeout(() => history.back(), 50)").await;
+    browser.until_at("/delivery").await;
+    browser.until("location.pathname === '/delivery' && window.loaded && window.heard?.includes('checkoutResume')").await;
+    assert_eq!(browser.run("return [window.mark, window.persisted]").await, json!([1, true]), "it was loaded anew");
+    assert_eq!(browser.run("return heard").await, json!(["checkoutLeave", "checkoutResume", "checkoutStepView"]));
+    // It goes on from there: painting, reporting, delivering.
+    browser.run("widget.current = 'billing'; await new Promise((done) => setTimeout(done, 100)); await tracker.flush()").await;
+    assert_eq!(browser.run("return heard.slice(3)").await, json!(["checkoutStepComplete", "checkoutStepView"]));
+    // Firefox and WebKit never settle a request that was under way when they kept the page; what waits there comes with the next page.
+    let counted = if engine == Engine::Chromium { 7 } else { 3 };
+    let report = shop.until("", |report| report.balances() && report.accounting("counted") >= counted).await;
+    assert_eq!((report.metric("checkouts"), report.accounting("duplicates")), (1, 0), "{report:?}");
+    assert_eq!(browser.run("return errors").await, json!([]));
+}
+
+#[tokio::test]
+async fn back_shows_the_page_as_it_was_in_chromium() {
+    is_kept(Engine::Chromium).await;
+}
+
+#[tokio::test]
+async fn back_shows_the_page_as_it_was_in_firefox() {
+    is_kept(Engine::Firefox).await;
+}
+
+#[tokio::test]
+async fn back_shows_the_page_as_it_was_in_webkit() {
+    is_kept(Engine::Webkit).await;
+}
