@@ -76,6 +76,8 @@ fn of_page(name: &str) -> Result<&'static str> {
         "viewport" => "width and height of the window",
         "screen" => "width and height of the screen",
         "offset" => "minutes between local time and UTC",
+        "share" => "what the visitor answered to passing hits on to others: `granted`, `denied` or `pending`",
+        "gpc" => "`1` where the visitor's browser asks for Global Privacy Control",
         unknown => bail!("xtask/src/dictionary.rs does not say what `{unknown}` is"),
     })
 }
