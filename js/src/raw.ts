@@ -2,7 +2,7 @@
 // exact rules live in the core, and never changed again once they were sent.
 
 import { randomId } from "./ids";
-import { budget, bytes, post } from "./post";
+import { type Answer, budget, bytes, post } from "./post";
 import type { Call, Counters, Shim } from "./shim";
 import { GROUP, RECORD, UNIT } from "./snapshot";
 
@@ -28,9 +28,12 @@ export const blunt = (snapshot: string): string =>
 /** Whether a destination understands calls as they were made. */
 export const takesRaw = ({ to }: Counters): boolean => to?.kind === "collector";
 
-/** Sends the first of `calls` that fit into one body (format: src/decode/raw.rs); from now on they stay raw. The promise
- * says whether the collector has them; there is none if nothing fits. */
-export function send(shim: Shim, calls: Call[], attempt: number): Promise<boolean | void> | undefined {
+/** What there is to do with an answer; says whether the collector has the calls. */
+export type Heard = (sent: Call[], batch: string, answer: Answer) => boolean;
+
+/** Sends the first of `calls` that fit into one body (format: src/decode/raw.rs); from now on they stay raw. There is no promise if nothing fits.
+ * A page that leaves does not hear the answer; should it come back, the collector says of the same calls that it has them. */
+export function send(shim: Shim, calls: Call[], attempt: number, heard?: Heard): Promise<boolean | void> | undefined {
   // Adobe's formats have no raw form.
   if (ADOBE && !shim.counters.some(takesRaw)) return;
   let size = HEAD_BYTES;
@@ -48,8 +51,5 @@ export function send(shim: Shim, calls: Call[], attempt: number): Promise<boolea
     shim.store.soft.set(call.rowKey!, "w" + text);
   }
   const to = ADOBE ? shim.counters.find(takesRaw)! : shim.counters[0]!;
-  return post(shim, to, to.url + "/v1/raw", body.join(GROUP)).then(
-    // A page that left does not hear the answer, so what it means is loaded when there is one.
-    ([status, answer]) => status === 200 && import("./engine/raw").then(({ heard }) => heard(shim, sent, batch, answer)).catch(() => {}),
-  );
+  return post(shim, to, to.url + "/v1/raw", body.join(GROUP)).then((answer) => heard?.(sent, batch, answer));
 }

@@ -2,17 +2,17 @@
 // an engine as soon as there is one. Eager, so small: whatever can wait is in a file that is loaded later.
 
 // Modules, and properties below, stand in an order that compresses well: of some hundred tried the best (0.04 kB).
+import { attempt, local, randomId, visitorId } from "./ids";
 import { openStore, purge } from "./store";
+import { field, flatten, UNIT } from "./snapshot";
+import { identityOf, placeOf, settingsOf } from "./adobe/places";
+import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
+import { loadEngine } from "./load";
+import { budget, post } from "./post";
+import type { Checkout, CollectorDestination, ConsentState, Destination, PageCall, Purposes, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
+import { heldBack } from "./adobe/share";
 import { blunt, send } from "./raw";
 import { postTo } from "./adobe/transport";
-import { loadEngine } from "./load";
-import { field, flatten, UNIT } from "./snapshot";
-import { budget, post } from "./post";
-import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
-import type { Checkout, CollectorDestination, ConsentState, Destination, PageCall, Purposes, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
-import { attempt, local, randomId, visitorId } from "./ids";
-import { identityOf, placeOf, settingsOf } from "./adobe/places";
-import { heldBack } from "./adobe/share";
 
 /** Calls held until the visitor answers. */
 const HELD_MAX = 100;
@@ -53,13 +53,13 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   const listeners = new Set<[name: string, listener: (event: never) => void]>();
   const counters: Counters[] = destinations.map((to, index) => {
     const own: Counters = {
-      destination: (ADOBE ? to?.kind : "collector") + (index ? index + 1 : ""),
       url: ADOBE ? (to ? placeOf(to) : "") : ((to as CollectorDestination)?.url + "").replace(/\/$/, ""),
       bytes: 0,
-      dropped: {},
       adopted: 0,
-      tracked: 0,
       acknowledged: 0,
+      dropped: {},
+      tracked: 0,
+      destination: (ADOBE ? to?.kind : "collector") + (index ? index + 1 : ""),
     };
     // What is inherited does not show in `stats()`.
     return ADOBE && to ? Object.assign(Object.create({ to, settings: settingsOf(to, placeOf(to)) }), own) : own;
@@ -82,21 +82,32 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
   let loading = false;
   let told: (engine: { engine: "wasm" | "raw"; reason?: string }) => void;
 
-  const emit = <Name extends keyof TrackerEvents>(name: Name, event: TrackerEvents[Name]): void =>
-    // A listener's mistake is its page's own.
-    listeners.forEach(([of, listener]) => of === name && attempt(() => listener(event as never)));
-
-  const drop: Drop = ({ dropped }, reason, count) => {
-    if (count) dropped[reason] = (dropped[reason] || 0) + count;
+  const leave = (): void => {
+    if (!shim) return;
+    const { store } = shim;
+    store.leaving = true;
+    drain();
+    engine?.leave(budget());
+    // What no core has taken goes raw.
+    while (send(shim, waiting.filter((call) => !call.frozen), 1));
+    store.journal();
+    store.leaving = false;
   };
 
-  const waitingOf = ({ tracked, acknowledged, dropped }: Counters): number =>
-    Object.values(dropped).reduce((left, count) => left - count, tracked - acknowledged);
-
-  const stats = (): Stats => ({
-    held: held.length,
-    destinations: counters.map((counter) => ({ ...counter, dropped: { ...counter.dropped }, waiting: waitingOf(counter) })),
-  });
+  const load = async (): Promise<void> => {
+    const mine = shim;
+    if (!mine || engine || loading) return;
+    loading = true;
+    const [loaded, ready] = await loadEngine(mine, base);
+    loading = false;
+    if (mine !== shim) {
+      loaded?.stop();
+      return load();
+    }
+    told(ready);
+    engine = loaded;
+    engine?.track();
+  };
 
   /** What few pages ask for is loaded when they do. */
   const later = (...asked: unknown[]): void => void import("./later").then((all) => all.later(tracker, options, base, ...asked)).catch(() => {});
@@ -109,26 +120,45 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     visitor = options.identity === "none" ? "" : visitorId(prefix + ".v");
     life = new AbortController();
     shim = {
-      prefix,
-      untaken: waiting,
-      keep,
-      counters,
+      send,
       emit,
       local,
-      drop,
-      post: ADOBE ? postTo : post,
       store: openStore(prefix, stream),
-      options,
-      stream,
-      send,
       listeners,
-      signal: life.signal,
+      post: ADOBE ? postTo : post,
+      prefix,
+      stream,
       randomId,
+      counters,
+      drop,
+      options,
+      untaken: waiting,
+      keep,
+      signal: life.signal,
     };
     if (ADOBE) shim.share = share;
     held.splice(0).forEach(seal);
     (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
   };
+
+  /** Durable without the core: bluntly redacted, as the exact rules are the core's. */
+  const keep = (calls: Call[]): void => {
+    const mine = shim!;
+    const rows = calls.map((call): [string, string] => [(call.rowKey = "*|" + mine.stream + "|" + call.seq), blunt(call.snapshot)]);
+    mine.store.write(new Map(rows)).then((kept) => {
+      for (const call of calls) {
+        call.durable = !!kept;
+        // There is no core to come that might have more to say.
+        if (mine.raw) settleKept(call);
+      }
+    });
+  };
+
+  const drop: Drop = ({ dropped }, reason, count) => {
+    if (count) dropped[reason] = (dropped[reason] || 0) + count;
+  };
+
+  const settleKept = (call: Call): void => call.settle(call.durable ? "durable" : "memory");
 
   /** Gives a call its number and its place in the queue. */
   const seal = ({ head, fields, settle, receipt }: Held): void => {
@@ -148,19 +178,43 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     inbox.push({ seq: seq++, snapshot, urgent: /^(purchase|scCheckout)$/.test(head[2]), settle });
   };
 
-  const settleKept = (call: Call): void => call.settle(call.durable ? "durable" : "memory");
+  const waitingOf = ({ tracked, acknowledged, dropped }: Counters): number =>
+    Object.values(dropped).reduce((left, count) => left - count, tracked - acknowledged);
 
-  /** Durable without the core: bluntly redacted, as the exact rules are the core's. */
-  const keep = (calls: Call[]): void => {
-    const mine = shim!;
-    const rows = calls.map((call): [string, string] => [(call.rowKey = "*|" + mine.stream + "|" + call.seq), blunt(call.snapshot)]);
-    mine.store.write(new Map(rows)).then((kept) => {
-      for (const call of calls) {
-        call.durable = !!kept;
-        // There is no core to come that might have more to say.
-        if (mine.raw) settleKept(call);
-      }
-    });
+  const stats = (): Stats => ({
+    held: held.length,
+    destinations: counters.map((counter) => ({ ...counter, dropped: { ...counter.dropped }, waiting: waitingOf(counter) })),
+  });
+
+  const setConsent = (said: any): void => {
+    // One word is for both purposes. Fails closed, also for what is none of the three words and for what cannot be read.
+    const stateOf = (purpose: keyof Purposes, may: unknown): ConsentState =>
+      attempt(() => [said, said[purpose]].find((word) => may && (word === "granted" || word === "pending"))) || "denied";
+    state = stateOf("analytics", able);
+    // Global Privacy Control: the visitor's browser says on every page that nothing may be passed on.
+    share = stateOf("share", able && !navigator.globalPrivacyControl);
+    if (ADOBE && shim) shim.share = share;
+    // A page that is rendered ahead may never be seen: until it is, calls are held. The document tells, which the window hears only on the way.
+    if (state === "granted") return document.prerendering ? addEventListener("prerenderingchange", begin, true) : begin();
+    if (shim) {
+      // What is not on disk yet must not come to be there.
+      shim.store.soft.clear();
+      end("withdrawn");
+    }
+    if (state === "denied") {
+      end(state);
+      if (able) purge(prefix);
+      told({ engine: "raw", reason: "denied" });
+    }
+  };
+
+  /** Ends the stream; what is in the store stays there. */
+  const end = (reason: string): void => {
+    engine?.stop();
+    engine = shim = undefined;
+    life?.abort();
+    for (const calls of [waiting, inbox, held]) for (const { settle } of calls.splice(0)) settle("dropped", reason);
+    for (const counter of counters) drop(counter, reason, waitingOf(counter));
   };
 
   /** Hands over the calls of this task. */
@@ -173,21 +227,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     // What no core has taken.
     if (waiting.length) keep(calls);
     if (calls.some((call) => call.urgent)) load();
-  };
-
-  const load = async (): Promise<void> => {
-    const mine = shim;
-    if (!mine || engine || loading) return;
-    loading = true;
-    const [loaded, ready] = await loadEngine(mine, base);
-    loading = false;
-    if (mine !== shim) {
-      loaded?.stop();
-      return load();
-    }
-    told(ready);
-    engine = loaded;
-    engine?.track();
   };
 
   const call = (kind: string, name: string, data?: Data, link?: string | { href: string }): Receipt => {
@@ -228,13 +267,13 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
         for (const key in rest) if (key in own || rest[key] === null) delete rest[key];
         head[2] = String(seen.name).slice(0, 200).replace(/[\0-\x1f]/g, " ");
         const facts = {
+          url: location.href,
+          viewport: innerWidth + "x" + innerHeight,
+          customer,
           currency: options.currency,
           as: events[head[2]],
-          url: location.href,
-          referrer: document.referrer,
           gpc: +navigator.globalPrivacyControl! || "",
-          customer,
-          viewport: innerWidth + "x" + innerHeight,
+          referrer: document.referrer,
         };
         next.fields = flatten(facts, (key) => "@" + key) + flatten(rest, rename) + flatten(own, rename);
         head[3] = "";
@@ -246,60 +285,22 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     return receipt;
   };
 
-  /** Ends the stream; what is in the store stays there. */
-  const end = (reason: string): void => {
-    engine?.stop();
-    engine = shim = undefined;
-    life?.abort();
-    for (const calls of [waiting, inbox, held]) for (const { settle } of calls.splice(0)) settle("dropped", reason);
-    for (const counter of counters) drop(counter, reason, waitingOf(counter));
-  };
-
-  const leave = (): void => {
-    if (!shim) return;
-    const { store } = shim;
-    store.leaving = true;
-    drain();
-    engine?.leave(budget());
-    // What no core has taken goes raw.
-    while (send(shim, waiting.filter((call) => !call.frozen), 1));
-    store.journal();
-    store.leaving = false;
-  };
-
-  const setConsent = (said: any): void => {
-    // One word is for both purposes. Fails closed, also for what is none of the three words and for what cannot be read.
-    const stateOf = (purpose: keyof Purposes, may: unknown): ConsentState =>
-      (attempt(() => /^(pending|granted)$/.exec(may && (said[purpose] || said))![0]) as ConsentState) || "denied";
-    state = stateOf("analytics", able);
-    // Global Privacy Control: the visitor's browser says on every page that nothing may be passed on.
-    share = stateOf("share", able && !navigator.globalPrivacyControl);
-    if (ADOBE && shim) shim.share = share;
-    // A page that is rendered ahead may never be seen: until it is, calls are held. The document tells, which the window hears only on the way.
-    if (state === "granted") return document.prerendering ? addEventListener("prerenderingchange", begin, true) : begin();
-    if (shim) {
-      // What is not on disk yet must not come to be there.
-      shim.store.soft.clear();
-      end("withdrawn");
-    }
-    if (state === "denied") {
-      end(state);
-      if (able) purge(prefix);
-      told({ engine: "raw", reason: "denied" });
-    }
-  };
+  const emit = <Name extends keyof TrackerEvents>(name: Name, event: TrackerEvents[Name]): void =>
+    // A listener's mistake is its page's own.
+    listeners.forEach(([of, listener]) => of === name && attempt(() => listener(event as never)));
 
   const tracker: Tracker = {
-    track: call.bind(0, "t"),
-    trackCustom: call.bind(0, "c"),
-    page: (data) => call("p", "", data),
-    link: (link, data) => call("l", "", data, link),
+    consent: {
+      get: (purpose) => (purpose === "share" ? share : state),
+      set: setConsent,
+    },
     setContext(data) {
       context = { ...context, ...data };
     },
-    identify(id) {
-      customer = id + "";
-    },
+    ready: new Promise((resolve) => (told = resolve)),
+    track: call.bind(0, "t"),
+    trackCustom: call.bind(0, "c"),
+    page: (data) => call("p", "", data),
     reset() {
       context = {};
       customer = "";
@@ -307,12 +308,26 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       // Not once consent was withdrawn.
       if (shim && visitor) visitor = visitorId(prefix + ".v");
     },
-    consent: {
-      get: (purpose) => (purpose === "share" ? share : state),
-      set: setConsent,
-    },
     // Any name will do here: which there are is known where it is told.
     checkout: new Proxy({} as Checkout, { get: (_, name) => later.bind(0, name) }),
+    link: (link, data) => call("l", "", data, link),
+    destroy() {
+      leave();
+      end("destroyed");
+      state = "denied";
+      delete trackers[site];
+    },
+    on(name, listener) {
+      const entry: [string, (event: never) => void] = [name, listener];
+      listeners.add(entry);
+      // What is wrong with the options is looked up only for who wants to know.
+      if (name === "invalid") later(name, listener);
+      return () => listeners.delete(entry);
+    },
+    identify(id) {
+      customer = id + "";
+    },
+    stats,
     async flush({ timeoutMs = 5000 } = {}) {
       drain();
       load();
@@ -321,21 +336,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
         await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
       }
       return stats();
-    },
-    stats,
-    on(name, listener) {
-      const entry: [string, (event: never) => void] = [name, listener];
-      listeners.add(entry);
-      // What is wrong with the options is looked up only for who wants to know.
-      if (name === "invalid") later(name, listener);
-      return () => listeners.delete(entry);
-    },
-    ready: new Promise((resolve) => (told = resolve)),
-    destroy() {
-      leave();
-      end("destroyed");
-      state = "denied";
-      delete trackers[site];
     },
   };
 

@@ -43,11 +43,12 @@ test("nothing a page writes can break the format", () => {
 
 test("raw calls are redacted bluntly, our own ids are not", () => {
   const head = ["c1", "0123456789012345678901234567890a", 1, 1763690400000, "t", "purchase", ""].join(UNIT);
-  const call = (field: string): string => blunt([head, field].join(RECORD)).slice(head.length + 1);
-  assert.ok(blunt(head + RECORD).startsWith(head));
+  const visitor = "@visitor" + UNIT + "s01234567890123456789012345678901";
+  const own = [head, visitor].join(RECORD);
+  const call = (field: string): string => blunt([own, field].join(RECORD)).slice(own.length + 1);
+  assert.equal(blunt(own), own);
   assert.equal(call("a" + UNIT + "scard 4242 4242 4242 4242 ok"), "a" + UNIT + "scard [redacted] ok");
   assert.equal(call("a" + UNIT + "sada@example.org"), "a" + UNIT + "[redacted]");
   assert.equal(call("@url" + UNIT + "shttps://shop.example/a?email=x#y"), "@url" + UNIT + "shttps://shop.example/a");
-  assert.equal(call("@visitor" + UNIT + "s01234567890123456789012345678901"), "@visitor" + UNIT + "s01234567890123456789012345678901");
   assert.equal(call("orderId" + UNIT + "sR100234"), "orderId" + UNIT + "sR100234");
 });

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: `collector`, how honest pages fare while somebody attacks it, and `widget`, what the element costs a page until it is painted.
+//! `cargo xtask bench`: `collector`, how honest pages fare while somebody attacks it, `queue`, how long a call takes to be durable and what waiting hits
+//! cost a page, and `widget`, what the element costs a page until it is painted.
 //! Prints a table for a reader; nothing passes or fails by it, as times are the machine's.
 
 use anyhow::{Result, bail};
@@ -11,8 +12,9 @@ use crate::workspace;
 pub fn command(arguments: &[String]) -> Result<()> {
     match arguments {
         [what] if what == "collector" => collector(),
-        [what] if what == "widget" => widget(),
-        _ => bail!("`bench` measures `collector` or `widget`"),
+        [what] if what == "queue" => in_browser("queued"),
+        [what] if what == "widget" => in_browser("paint"),
+        _ => bail!("`bench` measures `collector`, `queue` or `widget`"),
     }
 }
 
@@ -24,7 +26,8 @@ fn collector() -> Result<()> {
     Run::new(program("attack")).args([program("caisse-collector")]).run()
 }
 
-fn widget() -> Result<()> {
+/// Runs a program that drives a browser.
+fn in_browser(name: &str) -> Result<()> {
     say("building what drives the browser");
-    in_real_browsers(Run::cargo().line("run --quiet --package caisse-e2e --bin caisse-paint"))?.run()
+    in_real_browsers(Run::cargo().line("run --quiet --package caisse-e2e --bin").args([format!("caisse-{name}")]))?.run()
 }

@@ -1,5 +1,5 @@
 //! `cargo xtask chaos`: the long simulation, the collector killed a thousand times, then runs of chaos in real browsers, each from a seed of
-//! its own, and a table of what came of them, and last the end-to-end tests that take long. Before the runs, what the element looks like in
+//! its own, and a table of what came of them, and last the end-to-end tests of what takes long. Before the runs, what the element looks like in
 //! Firefox and WebKitGTK.
 
 use anyhow::{Context, Result, bail};
@@ -120,13 +120,14 @@ fn drive(wanted: &Wanted) -> Result<()> {
     in_real_browsers(run.args([wanted.runs.to_string(), wanted.seed.to_string()]).args(&wanted.engines))?.run()
 }
 
-/// What the end-to-end tests leave out because it takes long.
+/// What the end-to-end tests do once, and for a few seconds.
 fn repeat(wanted: &Wanted) -> Result<()> {
     if !wanted.long {
         return Ok(());
     }
-    say("the long tests in browsers");
-    in_real_browsers(Run::cargo().line("test --package caisse-e2e --no-fail-fast -- --ignored --nocapture"))?.run()
+    say("pages left twenty times over, and a collector that is down for a minute");
+    let run = Run::cargo().line("test --package caisse-e2e --test e2e --no-fail-fast -- leaving_and_closing when_the_collector_is_back");
+    in_real_browsers(run.env("CAISSE_LONG", "1"))?.run()
 }
 
 #[cfg(test)]

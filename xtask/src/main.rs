@@ -41,6 +41,8 @@ cargo xtask test --accept-instructions
     counts the instructions of a call and records them as the new budget
 cargo xtask bench collector
     how honest pages fare while the collector is attacked
+cargo xtask bench queue
+    how long a call takes until it is durable, and what ten thousand waiting hits cost a page
 cargo xtask bench widget
     what the element costs a page's main thread until it is painted, in Chromium with the CPU throttled four times
 cargo xtask chaos [--runs N] [--seed S] [--schedules N] [--kills N] [--engine chromium|firefox|webkit]...

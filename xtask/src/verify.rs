@@ -21,7 +21,7 @@ struct Shipped {
 }
 
 /// When a page loads which files, and why they are needed, by how their names begin.
-const REASONS: [(&str, &str, &str); 18] = [
+const REASONS: [(&str, &str, &str); 19] = [
     (
         "index.js",
         "always (modules)",

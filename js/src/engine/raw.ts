@@ -37,7 +37,7 @@ export function start(shim: Shim, reason: string): Engine {
   const pump = async (): Promise<void> => {
     const [next] = waiting;
     if (sending || !next || signal.aborted) return;
-    const sent = shim.send(shim, waiting, failures + 1);
+    const sent = shim.send(shim, waiting, failures + 1, (sent, batch, [status, answer]) => status === 200 && heard(shim, sent, batch, answer));
     if (sent) {
       sending = true;
       const gone = await sent;
@@ -66,7 +66,7 @@ export function start(shim: Shim, reason: string): Engine {
 }
 
 /** Whether an answer acknowledges the calls that were sent; then they are done with. */
-export function heard(shim: Shim, sent: Call[], batch: string, answer: string): boolean {
+function heard(shim: Shim, sent: Call[], batch: string, answer: string): boolean {
   const first = ADOBE ? shim.counters.find(({ to }) => to?.kind === "collector")! : shim.counters[0]!;
   const others = shim.counters.filter((counter) => counter !== first);
   // Other destinations get their hits from the core: that the first has them is the end only where there will be none.

@@ -44,4 +44,4 @@ pub use shop::Shop;
 pub use storage::{NO_JOURNAL, STORAGE_FAULTS};
 pub use tabs::Tab;
 pub use transports::TRANSPORT_FAULTS;
-pub use trial::{LEFT, Trial};
+pub use trial::{LEFT, Trial, is_long};

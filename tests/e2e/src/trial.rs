@@ -53,6 +53,11 @@ const rows = await Promise.race([new Promise((resolve) => {
 }), new Promise((resolve) => setTimeout(resolve, 5000, ['a store that does not open']))]);
 return left.concat(rows);";
 
+/// Whether tests that promise much are to keep their promises as often and as long as they were made: `cargo xtask chaos` says so.
+pub fn is_long() -> bool {
+    std::env::var_os("CAISSE_LONG").is_some()
+}
+
 /// A trial.
 #[derive(Debug)]
 pub struct Trial {

@@ -1,7 +1,7 @@
 //! However a page ends (its visitor goes elsewhere, closes the tab, or it crashes), its events are counted once by the
 //! visitor's next page; what a receipt has called durable survives the end of the whole browser.
 
-use caisse_e2e::{Browser, Engine, Fault, Page, Tab, Trial};
+use caisse_e2e::{Browser, Engine, Fault, Page, Tab, Trial, is_long};
 
 const COUNTS: [u64; 4] = [1, 10, 50, 200];
 
@@ -13,7 +13,9 @@ const LEAVES: &str = "location.href = '/away'";
 async fn ends_well(engine: Engine) {
     let browser = Browser::of(engine).await;
     let first = browser.tab().await;
-    for count in COUNTS {
+    // The promise is made for twenty times in a row.
+    let times = if is_long() { 20 } else { 1 };
+    for count in COUNTS.repeat(times) {
         for closes in [false, true] {
             // An origin of its own, as no two of them share a cache or a store.
             let mut trial = Trial::open().await;
@@ -52,18 +54,6 @@ async fn leaving_and_closing_lose_nothing_in_firefox() {
 #[tokio::test]
 async fn leaving_and_closing_lose_nothing_in_webkit() {
     ends_well(Engine::Webkit).await;
-}
-
-/// As often as the promise is made for.
-#[tokio::test]
-#[ignore = "an hour; cargo xtask chaos"]
-async fn leaving_and_closing_lose_nothing_twenty_times() {
-    for engine in Engine::ALL {
-        for time in 1..=20 {
-            ends_well(engine).await;
-            println!("{}: {time} of 20 times, {} pages left each", engine.name(), COUNTS.len() * 4);
-        }
-    }
 }
 
 /// The same while the collector is away: nothing that was sent arrives.

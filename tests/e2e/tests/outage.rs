@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use caisse_e2e::{Browser, Engine, Fault, Shop, Site, Trial};
+use caisse_e2e::{Browser, Engine, Fault, Shop, Site, Trial, is_long};
 
 const EVENTS: u64 = 30;
 const DOWN: Duration = Duration::from_secs(5);
+/// Longer than the pauses between the first tries.
+const DOWN_LONG: Duration = Duration::from_secs(60);
 const OFFLINE: Duration = Duration::from_secs(10);
 
 fn tracker(shop: &Shop) -> String {
@@ -43,14 +45,14 @@ async fn what_was_tracked_meanwhile_is_delivered_once() {
 }
 
 /// Down for a while under the eyes of a page, which then delivers by itself.
-async fn comes_back(engine: Engine, down: Duration) {
+async fn comes_back(engine: Engine) {
     let (mut trial, browser) = (Trial::open().await, Browser::of(engine).await);
     trial.begin("down");
     trial.visit(&browser).await;
     trial.track(&browser, EVENTS).await;
     trial.proxy.close().await;
     trial.track(&browser, EVENTS).await;
-    tokio::time::sleep(down).await;
+    tokio::time::sleep(if is_long() { DOWN_LONG } else { DOWN }).await;
     trial.proxy.open().await;
     browser.until("tracker.stats().destinations[0].waiting === 0").await;
     trial.check(&browser).await;
@@ -58,26 +60,17 @@ async fn comes_back(engine: Engine, down: Duration) {
 
 #[tokio::test]
 async fn a_page_delivers_when_the_collector_is_back_in_chromium() {
-    comes_back(Engine::Chromium, DOWN).await;
+    comes_back(Engine::Chromium).await;
 }
 
 #[tokio::test]
 async fn a_page_delivers_when_the_collector_is_back_in_firefox() {
-    comes_back(Engine::Firefox, DOWN).await;
+    comes_back(Engine::Firefox).await;
 }
 
 #[tokio::test]
 async fn a_page_delivers_when_the_collector_is_back_in_webkit() {
-    comes_back(Engine::Webkit, DOWN).await;
-}
-
-/// Longer than the pauses between the first tries.
-#[tokio::test]
-#[ignore = "minutes; cargo xtask chaos"]
-async fn a_page_delivers_after_a_minute() {
-    for engine in Engine::ALL {
-        comes_back(engine, Duration::from_secs(60)).await;
-    }
+    comes_back(Engine::Webkit).await;
 }
 
 /// The collector has taken a batch in and dies before it can say so; it comes back with its data.
