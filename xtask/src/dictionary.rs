@@ -76,8 +76,6 @@ fn of_page(name: &str) -> Result<&'static str> {
         "viewport" => "width and height of the window; told to Adobe only",
         "screen" => "width and height of the screen; told to Adobe only",
         "offset" => "minutes between local time and UTC; told to Adobe only",
-        "share" => "what the visitor answered to passing hits on to others: `granted`, `denied` or `pending`",
-        "gpc" => "`1` where the visitor's browser asks for Global Privacy Control",
         unknown => bail!("xtask/src/dictionary.rs does not say what `{unknown}` is"),
     })
 }
