@@ -1,11 +1,11 @@
 // Feeds a tracker with Google Consent Mode: what a page tells Google's tags with `gtag("consent", …)` is told to the tracker as well. An entry
 // of its own, `caisse/consent/google`. Knows the tracker by its public `consent.set` only. Whatever it cannot understand means no.
 
-import { type Consent, type Consenting, DENIED, feed } from "./consent-feed";
+import { type Consent, type Consenting, DENIED, feed, type FeedOptions } from "./consent-feed";
 
 export type { Consent, Consenting };
 
-export interface GoogleOptions {
+export interface GoogleOptions extends FeedOptions {
   /** The page's data layer, if it is not `dataLayer`. */
   dataLayer?: string;
 }
@@ -30,13 +30,13 @@ export function consentOf(told: Told): Consent {
 
 /** Feeds a tracker from now on; the answer ends it. What stands in the data layer already is read first. Consent is pending until the page says
  * its `default`, and with `wait_for_update` until the update comes or the wait is over. */
-export function followGoogle(tracker: Consenting, { dataLayer = "dataLayer" }: GoogleOptions = {}): () => void {
+export function followGoogle(tracker: Consenting, { dataLayer = "dataLayer", shares }: GoogleOptions = {}): () => void {
   const page = globalThis as unknown as { [name: string]: unknown };
   const layer = (page[dataLayer] ??= []) as unknown[];
   const told: Told = {};
   let ended = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
-  const say = feed(tracker);
+  const say = feed(tracker, { shares });
   const tell = (consent: Consent): void => {
     if (!ended) say(consent);
   };

@@ -1,11 +1,11 @@
 // Feeds a tracker with what visitors answer in a consent platform of IAB Europe's Transparency and Consent Framework (TCF 2.2): an entry of
 // its own, `caisse/consent/tcf`. Knows the tracker by its public `consent.set` only. Whatever it cannot understand means no.
 
-import { type Consent, type Consenting, DENIED, feed } from "./consent-feed";
+import { type Consent, type Consenting, DENIED, feed, type FeedOptions } from "./consent-feed";
 
 export type { Consent, Consenting };
 
-export interface TcfOptions {
+export interface TcfOptions extends FeedOptions {
   /** TCF purposes that must all be consented to before anything is measured: 1 (store and access information) and 8 (measure the performance
    * of content), unless you name others. */
   analytics?: number[];
@@ -49,7 +49,7 @@ export function followTcf(tracker: Consenting, options?: TcfOptions): () => void
   let listener: number | undefined;
   let ended = false;
   const api = (): Api | undefined => (globalThis as { __tcfapi?: Api }).__tcfapi;
-  const say = feed(tracker);
+  const say = feed(tracker, options);
   const tell = (consent: Consent): void => {
     if (!ended) say(consent);
   };
