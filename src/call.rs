@@ -3,7 +3,7 @@
 //! record and as the body of `/v1/raw`. Never judges a value; `event` does that.
 //!
 //! ```text
-//! snapshot = head *(RS field)         ; facts about the page first
+//! snapshot = head *(RS field)
 //! head     = "c1" US stream US seq US at US kind US name US lost
 //! field    = path US tag value        ; a context path begins with "@"
 //! tag      = "s" text | "n" number | "b" "1"/"0" | "z" null | "x" why it could not be copied
@@ -127,12 +127,9 @@ impl<'a> Call<'a> {
         Fields(self.fields)
     }
 
-    /// The fact about the page under a path such as `@url`, or an empty text.
+    /// The text under a path such as `@url`, or an empty one.
     pub fn text(&self, path: &str) -> &'a str {
         for record in split(self.fields, RECORD) {
-            if !record.starts_with('@') {
-                break;
-            }
             // Nothing else of the others is read.
             if record.starts_with(path)
                 && let Some(Field { path: found, value: Value::Text(text) | Value::Number(text), .. }) = Fields(record).next()

@@ -23,12 +23,12 @@ pub struct Hit {
 }
 
 /// Where and by whom a hit was made, by the keys of the wire: `visitor`, `customer`, `url`, `referrer`, `language`,
-/// `viewport`, `screen`, `offset`, and what may be passed on to others: `share`, `gpc`. Shared by the hits of a page.
+/// `viewport`, `screen`, `offset`. Shared by the hits of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context(pub Facts);
 
 /// The keys of a context as calls write them.
-const KEYS: &str = "@visitor @customer @url @referrer @language @viewport @screen @offset @share @gpc";
+const KEYS: &str = "@visitor @customer @url @referrer @language @viewport @screen @offset";
 
 /// Why a sequence number yielded no hit, or a hit was given up. Each has a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

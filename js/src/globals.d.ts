@@ -50,8 +50,3 @@ declare module "caisse-checkout-progress-styles" {
 interface Document {
   readonly prerendering?: boolean;
 }
-
-/** Global Privacy Control, which the compiler's library does not know. */
-interface Navigator {
-  readonly globalPrivacyControl?: boolean;
-}

@@ -3,7 +3,7 @@
 
 import { explained, type Found } from "./problems";
 import { suggest } from "./suggest";
-import type { AdobeAnalyticsDestination, AdobeEdgeDestination, CollectorDestination, Destination, Problem, Purposes, TrackerOptions } from "./types";
+import type { AdobeAnalyticsDestination, AdobeEdgeDestination, CollectorDestination, Destination, Problem, TrackerOptions } from "./types";
 
 /** Every option, so that the compiler notices one that is missing here. */
 type Names<Options> = { [Name in keyof Required<Options>]: true };
@@ -21,8 +21,6 @@ const TRACKER: Names<TrackerOptions> = {
   identity: true,
   wasmUrl: true,
 };
-const PURPOSES: Names<Purposes> = { analytics: true, share: true };
-const STATES = ["granted", "pending", "denied"];
 const BATCH: Names<NonNullable<TrackerOptions["batch"]>> = { maxEvents: true, maxWaitMs: true, maxBytes: true };
 const DESTINATIONS = {
   collector: { kind: true, url: true } satisfies Names<CollectorDestination>,
@@ -60,11 +58,7 @@ export function problemsOf(options: TrackerOptions<any, any, any>): Problem[] {
   names(options, TRACKER, "");
   names(options.batch, BATCH, "batch.");
   if (!options.site) tell("bad_option", "site", "", []);
-  const consent: unknown = options.consent ?? "pending";
-  if (typeof consent === "object") {
-    names(consent!, PURPOSES, "consent.");
-    for (const purpose of Object.keys(PURPOSES)) value("consent." + purpose, (consent as never)[purpose], STATES);
-  } else value("consent", consent, STATES);
+  value("consent", options.consent ?? "pending", ["granted", "pending", "denied"]);
   value("identity", options.identity ?? "visitor", ["visitor", "none"]);
   const destinations: Destination[] = [options.destination].flat();
   if (!destinations.length) destinations.push(undefined as never);

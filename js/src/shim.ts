@@ -4,7 +4,7 @@ import type { local, randomId } from "./ids";
 import type { post } from "./post";
 import type { send } from "./raw";
 import type { Store } from "./store";
-import type { ConsentState, Destination, Problem, Receipt, Settled, Tracker as Typed, TrackerEvents, TrackerOptions } from "./types";
+import type { Destination, Problem, Receipt, Settled, Tracker as Typed, TrackerEvents, TrackerOptions } from "./types";
 
 /** A call that has its number. */
 export interface Call {
@@ -61,8 +61,6 @@ export interface Shim {
   listeners: Set<[name: string, listener: (event: never) => void]>;
   /** Whether this page has to do without the core. */
   raw?: boolean;
-  /** Of the purpose `share`; in the entry with Adobe's destinations. */
-  share?: ConsentState;
   /** Ends with consent, or with the tracker. */
   signal: AbortSignal;
   emit<Name extends keyof TrackerEvents>(name: Name, event: TrackerEvents[Name]): void;

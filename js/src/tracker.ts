@@ -9,8 +9,7 @@ import { identityOf, placeOf, settingsOf } from "./adobe/places";
 import type { Call, Counters, Drop, Engine, Shim, Tracker } from "./shim";
 import { loadEngine } from "./load";
 import { budget, post } from "./post";
-import type { Checkout, CollectorDestination, ConsentState, Destination, PageCall, Purposes, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
-import { heldBack } from "./adobe/share";
+import type { Checkout, CollectorDestination, ConsentState, Destination, PageCall, Receipt, Stats, TrackerEvents, TrackerOptions } from "./types";
 import { blunt, send } from "./raw";
 import { postTo } from "./adobe/transport";
 
@@ -64,9 +63,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     // What is inherited does not show in `stats()`.
     return ADOBE && to ? Object.assign(Object.create({ to, settings: settingsOf(to, placeOf(to)) }), own) : own;
   });
-  /** Of the purpose `analytics`: the gate. */
   let state: ConsentState;
-  let share: ConsentState;
   let visitor = "";
   let customer = "";
   let context: Data = {};
@@ -136,7 +133,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       keep,
       signal: life.signal,
     };
-    if (ADOBE) shim.share = share;
     held.splice(0).forEach(seal);
     (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
   };
@@ -168,11 +164,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       fields = "";
     }
     receipt.id = stream + "-" + seq;
-    // Facts come first; cookies are not read before consent, nor for a tracker without identity.
-    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + field("@visitor", visitor) + field("@share", share);
-    if (ADOBE) snapshot += flatten(visitor && identityOf(destinations), (key) => "@" + key);
-    snapshot += fields;
-    if (ADOBE) snapshot += flatten(heldBack(destinations, share), (key) => key);
+    let snapshot = ["c1", stream, seq, ...head].join(UNIT) + field("@visitor", visitor) + fields;
+    // Cookies are not read before consent.
+    if (ADOBE) snapshot += flatten(identityOf(destinations), (key) => "@" + key);
     for (const counter of counters) counter.tracked++;
     if (!inbox.length) Promise.resolve().then(drain);
     inbox.push({ seq: seq++, snapshot, urgent: /^(purchase|scCheckout)$/.test(head[2]), settle });
@@ -186,14 +180,9 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
     destinations: counters.map((counter) => ({ ...counter, dropped: { ...counter.dropped }, waiting: waitingOf(counter) })),
   });
 
-  const setConsent = (said: any): void => {
-    // One word is for both purposes. Fails closed, also for what is none of the three words and for what cannot be read.
-    const stateOf = (purpose: keyof Purposes, may: unknown): ConsentState =>
-      attempt(() => [said, said[purpose]].find((word) => may && (word === "granted" || word === "pending"))) || "denied";
-    state = stateOf("analytics", able);
-    // Global Privacy Control: the visitor's browser says on every page that nothing may be passed on.
-    share = stateOf("share", able && !navigator.globalPrivacyControl);
-    if (ADOBE && shim) shim.share = share;
+  const setConsent = (word: unknown): void => {
+    // Fails closed, also for a word that is none of the three.
+    state = able && /^(pending|granted)$/.test(word as string) ? (word as ConsentState) : "denied";
     // A page that is rendered ahead may never be seen: until it is, calls are held. The document tells, which the window hears only on the way.
     if (state === "granted") return document.prerendering ? addEventListener("prerenderingchange", begin, true) : begin();
     if (shim) {
@@ -271,7 +260,6 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
           customer,
           currency: options.currency,
           as: events[head[2]],
-          gpc: +navigator.globalPrivacyControl! || "",
           referrer: document.referrer,
         };
         next.fields = flatten(facts, (key) => "@" + key) + flatten(rest, rename) + flatten(own, rename);
@@ -290,7 +278,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
 
   const tracker: Tracker = {
     consent: {
-      get: (purpose) => (purpose === "share" ? share : state),
+      get: () => state,
       set: setConsent,
     },
     setContext(data) {

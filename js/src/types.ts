@@ -268,15 +268,6 @@ export type Destination = CollectorDestination | AdobeAnalyticsDestination | Ado
 
 export type ConsentState = "pending" | "granted" | "denied";
 
-/** What a visitor's answer means for each purpose. */
-export interface Purposes {
-  /** Whether anything is kept and sent at all. */
-  analytics: ConsentState;
-  /** Whether what is sent may be passed on to others for ends of their own: every hit says it, and Adobe is told in its own words. Denied
-   * whatever the page says where the browser asks for it (Global Privacy Control). */
-  share: ConsentState;
-}
-
 /** A call as `beforeSend` sees it. */
 export interface PageCall {
   /** Empty for page views and links. */
@@ -292,8 +283,8 @@ export interface TrackerOptions<
   /** What the collector files hits under. */
   site: string;
   destination: To | To[];
-  /** `"pending"` if absent. Ask your consent platform; one word is for both purposes, and whatever is none of the three means `"denied"`. */
-  consent?: ConsentState | Purposes;
+  /** `"pending"` if absent. Ask your consent platform; a value that is none of the three means `"denied"`. */
+  consent?: ConsentState;
   /** Currency of calls that name none. */
   currency?: string;
   /** Your names for Adobe's events: `{ newsletterJoined: "event12" }`. */
@@ -371,12 +362,7 @@ export interface Tracker<Events extends EventNames = {}, Variables extends Varia
   identify(id: string): void;
   /** Forgets context, customer and visitor id. */
   reset(): void;
-  consent: {
-    /** Says what the visitor answered, for both purposes or for each. Whatever is none of the three words means `"denied"`. */
-    set(state: ConsentState | Purposes): void;
-    /** What holds for a purpose; for `analytics`, if none is named. */
-    get(purpose?: keyof Purposes): ConsentState;
-  };
+  consent: { set(state: ConsentState): void; get(): ConsentState };
   /** The funnel of a checkout, without the element. */
   checkout: Checkout;
   /** Sends what waits; settles even when nothing can be sent. */

@@ -152,54 +152,11 @@ test("what is no standard of consent is no consent", async () => {
 // What Adobe's Web SDK was seen to send (2.33.1).
 test("consent is told in the words of each standard", () => {
   open(EDGE);
-  assert.deepEqual(consents("adobe-1.0", "granted", 0), [{ standard: "Adobe", version: "1.0", value: { general: "in" } }]);
+  assert.deepEqual(consents("adobe-1.0", 0), [{ standard: "Adobe", version: "1.0", value: { general: "in" } }]);
   const metadata = { time: "2026-11-21T00:00:00.000Z" };
-  for (const [share, val] of [["granted", "y"], ["denied", "n"], ["pending", "n"]] as const) {
-    const [item] = consents("adobe-2.0", share, Date.UTC(2026, 10, 21));
-    assert.deepEqual(item, { standard: "Adobe", version: "2.0", value: { collect: { val: "y" }, share: { val }, metadata } });
-  }
+  assert.deepEqual(consents("adobe-2.0", Date.UTC(2026, 10, 21)), [{ standard: "Adobe", version: "2.0", value: { collect: { val: "y" }, metadata } }]);
   const value = "CO052l-O052l-DGAMBFRACBgAIBAAAAABIYgEawAQEagAAAA";
-  assert.deepEqual(consents({ tcf: value }, "denied", 0), [{ standard: "IAB TCF", version: "2.0", value, gdprApplies: true, gdprContainsPersonalData: false }]);
-});
-
-test("what may not be passed on says so to Adobe, whatever the page says", async () => {
-  open(ANALYTICS, EDGE);
-  const flags = (): string[] => {
-    const call = glue.entered.filter(([verb]) => verb === "track").at(-1)![1];
-    return [...call.matchAll(/contextData\.(\w+\.\w+)\x1f(\w+)/g)].map(([, path, value]) => path + "=" + value);
-  };
-  const entered = (count: number) => until(() => glue.entered.filter(([verb]) => verb === "track").length === count);
-  tracker.track("purchase");
-  await entered(1);
-  assert.deepEqual(flags(), []);
-  for (const [share, count] of [["denied", 2], ["pending", 3]] as const) {
-    tracker.consent.set({ analytics: "granted", share });
-    tracker.track("purchase", { contextData: { opt: { sell: "Y" } } });
-    await entered(count);
-    // Of the same key the last stands.
-    assert.deepEqual(flags(), ["opt.sell=sY", "opt.dmp=sN", "opt.sell=sN", "cm.ssf=n1"]);
-  }
-});
-
-test("our own collector alone is not told in Adobe's words", async () => {
-  open({ kind: "collector", url: "/hits" });
-  tracker.consent.set({ analytics: "granted", share: "denied" });
-  tracker.track("purchase");
-  await until(() => glue.entered.some(([verb]) => verb === "track"));
-  assert.ok(!glue.entered.find(([verb]) => verb === "track")![1].includes("contextData"));
-});
-
-test("without identity no cookie of Adobe's is read or written", async () => {
-  const prefix = "kndctr_" + ORG.replace("@", "_") + "_";
-  jar = ["s_fid=4888888888888888-2888888888888888", prefix + "identity=id-0"];
-  page.answer = () => ({ status: 200, body: JSON.stringify({ handle: [{ type: "state:store", payload: [{ key: prefix + "identity", value: "id-1" }] }] }) });
-  tracker = create({ site: "a" + site, destination: [EDGE], consent: "granted", identity: "none" } as never, "https://shop.example/caisse/adobe.js");
-  tracker.track("purchase");
-  await until(() => glue.entered.some(([verb]) => verb === "answered"));
-  assert.deepEqual(jar, ["s_fid=4888888888888888-2888888888888888", prefix + "identity=id-0"]);
-  const { meta } = JSON.parse(page.sent[0]!.body) as { meta: { state: { entries: unknown } } };
-  assert.deepEqual(meta.state.entries, []);
-  assert.ok(!/4888888888888888|id-0/.test(JSON.stringify([page.sent, glue.entered])));
+  assert.deepEqual(consents({ tcf: value }, 0), [{ standard: "IAB TCF", version: "2.0", value, gdprApplies: true, gdprContainsPersonalData: false }]);
 });
 
 test("Adobe Analytics: an image, and when the page leaves a request that outlives it", async () => {

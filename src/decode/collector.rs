@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 type Object = serde_json::Map<String, Json>;
 
 /// What a group says about its page.
-pub const CONTEXT: &str = "visitor customer url referrer language viewport screen offset share gpc";
+pub const CONTEXT: &str = "visitor customer url referrer language viewport screen offset";
 
 /// Reads a beacon.
 ///

@@ -302,6 +302,4 @@ fn pages_are_told_without_persons() {
     page("@visitor=s0123456789abcdef0123456789abcdef", "{visitor:0123456789abcdef0123456789abcdef}");
     page("@language=sfr-FR | @offset=n-60 | @viewport=s1280x720", "{language:fr-FR,viewport:1280x720,offset:-60}");
     page("@customer=sada@example.org", "{customer:[redacted]}");
-    page("@share=sdenied | @gpc=n1", "{share:denied,gpc:1}");
-    page("@share=sgranted | @gpc=s", "{share:granted}");
 }

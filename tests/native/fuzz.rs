@@ -33,7 +33,7 @@ const CALLS: [(&str, &str); 8] = [
         "t sccheckout | orderId=b1 | value=sa lot | eVar251=sx | step=xdepth | currency=seuro | products.0.name=sBolt; M8 | products.1=sA",
     ),
     ("custom", "c note | a.b.c=n1.5 | d=b1 | e=z | user_email=sx"),
-    ("page", "p  | @referrer=shttps://other.example/?q=x | @offset=n-60 | pageName=shome | channel=sshop"),
+    ("page", "p  | pageName=shome | channel=sshop | @referrer=shttps://other.example/?q=x | @offset=n-60"),
     ("link", "l  | linkUrl=shttps://shop.example/account/ada@example.org?token=1 | linkName=sAccount | event7=b1"),
 ];
 

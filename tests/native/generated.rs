@@ -89,9 +89,7 @@ fn page() -> impl Strategy<Value = Vec<Field>> {
     let offset = prop::option::of((-840_i32..=720).prop_map(|offset| offset.to_string()));
     let others =
         (prop::option::of(words("fr-FR en de-CH")), prop::option::of(text("[0-9a-f]{32}")), prop::option::of(words("EUR JPY RON KWD")));
-    let sharing = (prop::option::of(words("granted denied pending")), prop::option::of(Just("1".to_owned())));
-    (url, referrer, size(), size(), offset, others, sharing).prop_map(|(url, referrer, viewport, screen, offset, others, (share, gpc))| {
-        let (language, visitor, currency) = others;
+    (url, referrer, size(), size(), offset, others).prop_map(|(url, referrer, viewport, screen, offset, (language, visitor, currency))| {
         let facts = [
             ("@url", 's', url),
             ("@referrer", 's', referrer),
@@ -101,8 +99,6 @@ fn page() -> impl Strategy<Value = Vec<Field>> {
             ("@language", 's', language),
             ("@visitor", 's', visitor),
             ("@currency", 's', currency),
-            ("@share", 's', share),
-            ("@gpc", 'n', gpc),
         ];
         facts.into_iter().filter_map(|(path, tag, text)| Some((path.to_owned(), format!("{tag}{}", text?)))).collect()
     })

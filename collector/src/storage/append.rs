@@ -6,7 +6,6 @@ use caisse::decode::{Batch, Form, Lost, Received};
 use caisse::encode::collector as wire;
 use caisse::event::Event;
 use caisse::facts::{Facts, Metric};
-use caisse::hit::Context;
 use caisse::vocabulary::Group;
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, named_params, params};
 
@@ -112,7 +111,6 @@ fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) 
         return Ok(false);
     }
     let id = tx.last_insert_rowid();
-    take_sharing(tx, id, context)?;
     take_event(tx, id, event)?;
     for figure in figures.iter() {
         if let Some(serial) = serial(event, figure) {
@@ -120,17 +118,6 @@ fn take_hit(tx: &Transaction<'_>, batch: &Batch, received: &Received, now: u64) 
         }
     }
     Ok(true)
-}
-
-/// What may be passed on of a hit, where the page said anything but yes: by paths that a report can ask for.
-fn take_sharing(tx: &Transaction<'_>, hit: i64, context: &Context) -> Result<()> {
-    let share = Some(context.text("share")).filter(|share| *share != "granted");
-    for (path, value) in [("consent.share", share.and_then(given)), ("consent.gpc", given(context.text("gpc")))] {
-        if let Some(value) = value {
-            tx.prepare_cached("INSERT INTO data (hit, path, value) VALUES (?1, ?2, ?3)")?.execute(params![hit, path, value])?;
-        }
-    }
-    Ok(())
 }
 
 fn take_event(tx: &Transaction<'_>, hit: i64, event: &Event) -> Result<()> {

@@ -187,8 +187,7 @@ async fn only_known_origins_may_send_and_with_their_cookies() {
 async fn caisse_counts_the_same_on_both_wires() {
     let (ours, adobes) = (Double::new(), Double::new());
     let line = "\u{1e}products.0.id\u{1f}sRV-0860-A2\u{1e}products.0.category\u{1f}sbolts\u{1e}products.0.quantity\u{1f}n2\u{1e}products.0.unitPrice\u{1f}s6.40";
-    let page = "\u{1e}@currency\u{1f}sEUR\u{1e}@url\u{1f}shttps://shop.example/checkout";
-    let more = "\u{1e}eVar5\u{1f}sgold\u{1e}flow\u{1f}sb2c";
+    let more = "\u{1e}@currency\u{1f}sEUR\u{1e}@url\u{1f}shttps://shop.example/checkout\u{1e}eVar5\u{1f}sgold\u{1e}flow\u{1f}sb2c";
     let calls = [
         ("p", "", "\u{1e}pageName\u{1f}scart"),
         ("t", "scView", line),
@@ -202,7 +201,7 @@ async fn caisse_counts_the_same_on_both_wires() {
         let at = NOW - 60_000 + seq * 1_000;
         let last = if name == "purchase" { line } else { "" };
         let visitor = "\u{1e}@visitor\u{1f}s0123456789abcdef0123456789abcdef";
-        let snapshot = format!("c1\u{1f}{A}\u{1f}{seq}\u{1f}{at}\u{1f}{kind}\u{1f}{name}\u{1f}{visitor}{page}{fields}{more}{last}");
+        let snapshot = format!("c1\u{1f}{A}\u{1f}{seq}\u{1f}{at}\u{1f}{kind}\u{1f}{name}\u{1f}{fields}{more}{last}{visitor}");
         ours.post("/v1/raw", format!("r1\u{1f}rivet\u{1f}{A}\u{1f}1\u{1f}{NOW}\u{1d}{snapshot}")).await;
         let call = Call::read(&snapshot).expect("a snapshot");
         let hit = Hit::judge(&call, &mut Problems::default()).expect("a hit");

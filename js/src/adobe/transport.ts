@@ -55,8 +55,7 @@ interface EdgeAnswer {
 let asking = false;
 
 async function postToEdge({ orgId, consent }: AdobeEdgeDestination, shim: Shim, counter: Counters, url: string, body: string): Promise<Answer> {
-  // Without identity no cookie is its own: none is read or written, as no name begins so.
-  const prefix = shim.options.identity === "none" ? "\n" : edgePrefix(orgId);
+  const prefix = edgePrefix(orgId);
   const ask = (url: string, body: string): Promise<Answer> => askEdge(prefix, shim, counter, url, body);
   // Before the first hit. A page that leaves would not live to do both.
   if (consent && !(await import("./consent").then(({ tell }) => tell(consent, shim, prefix, url, ask), () => 0))) return [0, ""];
