@@ -257,6 +257,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
         head[2] = String(seen.name).slice(0, 200).replace(/[\0-\x1f]/g, " ");
         const facts = {
           url: location.href,
+          viewport: innerWidth + "x" + innerHeight,
           customer,
           currency: options.currency,
           as: events[head[2]],

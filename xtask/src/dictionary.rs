@@ -73,7 +73,7 @@ fn of_page(name: &str) -> Result<&'static str> {
         "url" => "the page's address: origin, template of the path, campaign parameters",
         "referrer" => "where the visitor came from, reduced in the same way",
         "language" => "the browser's language; told to Adobe only",
-        "viewport" => "width and height of the window; told to Adobe only",
+        "viewport" => "width and height of the window",
         "screen" => "width and height of the screen; told to Adobe only",
         "offset" => "minutes between local time and UTC; told to Adobe only",
         unknown => bail!("xtask/src/dictionary.rs does not say what `{unknown}` is"),

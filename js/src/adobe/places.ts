@@ -59,7 +59,6 @@ export function identityOf(destinations: Destination[]): { [fact: string]: strin
     fid: cookieOf("s_fid"),
     language: navigator.language,
     offset: new Date().getTimezoneOffset(),
-    viewport: innerWidth + "x" + innerHeight,
     screen: screen.width + "x" + screen.height,
     depth: screen.colorDepth,
     cookies: navigator.cookieEnabled ? "Y" : "N",

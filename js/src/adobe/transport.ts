@@ -14,7 +14,7 @@ const HANDED_OVER = 1;
 /** Sends a request of a destination, as its kind wants it; never rejects. */
 export function postTo(shim: Shim, counter: Counters, url: string, body: string | Blob): Promise<Answer> {
   const to = counter.to!;
-  // Nothing is compressed here: see src/engine/core.ts.
+  // Only what goes to a collector is ever compressed.
   if (to.kind === "adobe-edge") return postToEdge(to, shim, counter, url, body as string);
   if (to.kind === "adobe-analytics") return postToAnalytics(shim, counter, url, body as string);
   return post(shim, counter, url, body);

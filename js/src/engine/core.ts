@@ -128,8 +128,7 @@ export async function start(shim: Shim, file: Response): Promise<Engine> {
         const seconds = isNaN(+after) ? Math.ceil((Date.parse(after) - Date.now()) / 1000) : after;
         enter(Verb.Answered, [status, seconds, answer].join(UNIT), +flight);
       });
-    // There is no room for it beside Adobe's formats, which are not compressed.
-    (ADOBE || body.length < PACKED_MIN || store.leaving ? send : pack)(body, send);
+    (body.length < PACKED_MIN || store.leaving || (ADOBE && to.to!.kind !== "collector") ? send : pack)(body, send);
   };
 
   const hear = (notice: string, stored: Promise<true | void>): void => {
