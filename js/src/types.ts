@@ -379,6 +379,4 @@ export interface Tracker<Events extends EventNames = {}, Variables extends Varia
 export type CreateTracker<To extends Destination = CollectorDestination> = <
   const Events extends EventNames = {},
   const Variables extends VariableNames = {},
->(
-  options: TrackerOptions<Events, Variables, To>,
-) => Tracker<Events, Variables>;
+>(options: TrackerOptions<Events, Variables, To>) => Tracker<Events, Variables>;
