@@ -95,6 +95,7 @@ export function tend({ prefix, stream, store, local, signal }: Shim, hand: Hand,
   addEventListener("pageshow", renew, { signal });
   document.addEventListener("visibilitychange", () => look(), { signal });
   addEventListener("online", online, { signal });
-  renew();
+  // A page that left while this was loaded has let go already, and would hold its lease from the back/forward cache.
+  if (!document.hidden) renew();
   return look;
 }
