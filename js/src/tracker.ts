@@ -134,7 +134,7 @@ export function create(options: TrackerOptions<any, any, any>, base: string): Tr
       signal: life.signal,
     };
     held.splice(0).forEach(seal);
-    (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never);
+    attempt(() => (window.requestIdleCallback || setTimeout)(load, { timeout: SETTLE_MS } as never));
   };
 
   /** Durable without the core: bluntly redacted, as the exact rules are the core's. */

@@ -45,9 +45,9 @@ cargo xtask bench queue
     how long a call takes until it is durable, and what ten thousand waiting hits cost a page
 cargo xtask bench widget
     what the element costs a page's main thread until it is painted, in Chromium with the CPU throttled four times
-cargo xtask chaos [--runs N] [--seed S] [--schedules N] [--kills N] [--engine chromium|firefox|webkit]...
-    the long simulation (10000 schedules), the collector killed (1000 times), then N runs (200) of faults in each real browser, from seed S (0) on; a run that
-    fails says how to replay it
+cargo xtask chaos [--runs N] [--seed S] [--schedules N] [--kills N] [--long 0] [--engine chromium|firefox|webkit]...
+    the long simulation (10000 schedules), the collector killed (1000 times), then N runs (200) of faults in each real browser, from seed S (0) on, and, unless
+    `--long 0`, what the tests do once twenty times over; a run that fails says how to replay it
 cargo xtask verify [--without-browsers]
     evidence for a payment page: files, digests, destinations, data, policies, materials (also in target/evidence)";
 
